@@ -306,7 +306,8 @@ def test(numbers):
     say(data_used())
     tests = []
     if not numbers:
-        tests.append(prove("style (ruff)", ["ruff", "check", "--output-format=concise"]))
+        style = ["ruff", "check", "--output-format=concise"]
+        tests.append(prove("style (ruff)", style))
         tests.append(prove("helpers, unit and doctests", ["pytest"]))
     nbval = ["pytest", "--nbval", "--nbval-cell-timeout=600"]
     cells = [prove(path.name, nbval + [str(path)]) for path in paths]
