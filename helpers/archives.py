@@ -13,8 +13,11 @@ import shutil
 import tarfile
 import tempfile
 import time
+import warnings
 import zlib
 from pathlib import Path, PureWindowsPath
+
+import pooch
 
 PROJECT = Path(__file__).resolve().parent.parent
 MAX_EXTRACTED = 4 * 2**30  # bytes; an archive that unpacks to more is refused
@@ -37,21 +40,38 @@ class MissingData(FileNotFoundError):
     """Data that is not there or not whole; the sentence names the remedy."""
 
 
-def data_folders() -> list[Path]:
-    """Return the folders where sets are kept: data/ of the project, then the cache.
+def data_folder() -> Path:
+    """Return the folder for sets and caches: data/, or the user's cache folder.
 
-    >>> len(data_folders()) >= 1
+    The cache is taken where the course is installed as a package or data/ cannot be
+    written to.
+
+    Raises:
+        MissingData: neither can be written to.
+
+    >>> data_folder().is_dir()
     True
     """
-    import pooch
+    for place in _places():
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                return place
+        except OSError:
+            continue
+    places = " nor ".join(map(str, _places()))
+    raise MissingData(f"Neither {places} can be written to. Change permissions.")
 
-    cache = Path(pooch.os_cache("one-shot-faces"))
-    at_home = (PROJECT / "pyproject.toml").exists() or (PROJECT / "data").is_dir()
-    return [PROJECT / "data", cache] if at_home else [cache]
+
+def is_here(name: str) -> bool:
+    """Return whether the set "orl" or "lfw" is on this machine, without a download."""
+    return bool(_extracted(name) or _archive(name)) or (
+        name == "lfw" and (_fetched() / "lfw_funneled").is_dir()
+    )
 
 
 def find_set(name: str) -> Path:
-    """Find a set: under data/, in COURSE_DATA's archive, by download (LFW alone).
+    """Find a set: extracted before, in COURSE_DATA's archive, or by download (LFW).
 
     Args:
         name: "orl" or "lfw".
@@ -62,55 +82,31 @@ def find_set(name: str) -> Path:
     Raises:
         MissingData: it is nowhere, damaged, or there is no room for it.
     """
-    for place in data_folders():
-        if (place / name).is_dir() and any((place / name).iterdir()):
-            return place / name
+    if found := _extracted(name):
+        return found
     file, sha256, inside = ARCHIVES[name]
-    given = os.environ.get("COURSE_DATA", "")
-    archive = Path(given) / file
-    if given and archive.is_file():
-        check_sum(archive, sha256)
-        return extract(archive, writable_folder() / name, inside)
+    if archive := _archive(name):
+        return extract(archive, data_folder() / name, inside, sha256)
     if name == "lfw":
-        return download_lfw()
+        return _download_lfw()
+    given = os.environ.get("COURSE_DATA")
     where = f"COURSE_DATA={given} holds no {file}" if given else "COURSE_DATA is unset"
     raise MissingData(
-        f"The set {name} is not in {data_folders()[0] / name}, and {where}. Set "
-        f"COURSE_DATA to the folder that holds {file}."
+        f"The set {name} is not in {_places()[0] / name}, and {where}. Set COURSE_DATA "
+        f"to the folder that holds {file}."
     )
 
 
-def writable_folder() -> Path:
-    """Return the first folder for sets that can be written to."""
-    for place in data_folders():
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=place):
-                return place
-        except OSError:
-            continue
-    places = " nor ".join(map(str, data_folders()))
-    raise MissingData(f"Neither {places} can be written to. Change permissions.")
-
-
-def check_sum(archive: Path, sha256: str) -> None:
-    """Raise MissingData unless the archive has this SHA-256."""
-    with open(archive, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        raise MissingData(
-            f"{archive} is damaged or another version: its SHA-256 is {found[:12]}..., "
-            f"not {sha256[:12]}.... Copy it again."
-        )
-
-
-def extract(archive: Path, target: Path, inside: str = "") -> Path:
+def extract(
+    archive: Path, target: Path, inside: str = "", sha256: str | None = None
+) -> Path:
     """Extract a tar archive into a folder that appears only when it is complete.
 
     Args:
         archive: a tar file, compressed or not.
         target: the folder to make; if it is already there it is returned as it is.
         inside: take only this folder of the archive.
+        sha256: what the archive's checksum must be.
 
     Returns:
         target.
@@ -121,12 +117,15 @@ def extract(archive: Path, target: Path, inside: str = "") -> Path:
     """
     if target.is_dir() and any(target.iterdir()):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    partial = None
     try:
-        _unpack(archive, partial)
-        source = partial / inside
+        if sha256:
+            _check_sum(archive, sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        _unpack(archive, partial / "whole")
+        source = partial / "whole" / inside
         if not source.is_dir() or not any(source.iterdir()):
             raise MissingData(f"{archive} holds no {inside or 'files'}. Copy it again.")
         _move(source, target)
@@ -136,32 +135,68 @@ def extract(archive: Path, target: Path, inside: str = "") -> Path:
     except OSError as error:
         if isinstance(error, MissingData):
             raise
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             reason = f"No room in {target.parent} to extract {archive.name}"
             raise MissingData(f"{reason}. Free some space and run again.") from None
         reason = f"Extracting {archive} to {target.parent} failed ({error})"
         raise MissingData(f"{reason}. Mend that and run again.") from None
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if partial:
+            shutil.rmtree(partial, ignore_errors=True)
     return target
 
 
-def download_lfw() -> Path:
-    """Let scikit-learn fetch LFW (funneled, 233 MB) into its own folder, once."""
-    from sklearn.datasets import fetch_lfw_people, get_data_home
+def _places() -> list[Path]:
+    cache = Path(pooch.os_cache("one-shot-faces"))
+    return [PROJECT / "data", cache] if (PROJECT / "course.py").exists() else [cache]
 
-    home = Path(get_data_home()) / "lfw_home"
-    if (home / "lfw_funneled").is_dir():
-        return home
+
+def _extracted(name: str) -> Path | None:
+    for place in _places():
+        if (place / name).is_dir() and any((place / name).iterdir()):
+            return place / name
+    return None
+
+
+def _archive(name: str) -> Path | None:
+    given = os.environ.get("COURSE_DATA")
+    path = Path(given or ".") / ARCHIVES[name][0]
+    return path if given and path.is_file() else None
+
+
+def _fetched() -> Path:
+    from sklearn.datasets import get_data_home
+
+    return Path(get_data_home()) / "lfw_home"
+
+
+def _download_lfw() -> Path:
+    """Let scikit-learn fetch LFW (funneled, 233 MB) into its own folder, once."""
+    if (_fetched() / "lfw_funneled").is_dir():
+        return _fetched()
+    from sklearn.datasets import fetch_lfw_people
+
     print("Downloading LFW (233 MB) with scikit-learn, once ...", flush=True)
     try:
-        fetch_lfw_people(min_faces_per_person=500, resize=0.1)  # one person to decode
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it tries once more
+            fetch_lfw_people(min_faces_per_person=500, resize=0.1)  # decodes 1 person
     except Exception as error:  # no network, a proxy, a changed file, no room
         raise MissingData(
             f"LFW is not here and cannot be downloaded ({error}). Set COURSE_DATA to a "
             "folder with lfw-deepfunneled.tar, or put its folders under data/lfw."
         ) from None
-    return home
+    return _fetched()
+
+
+def _check_sum(archive: Path, sha256: str) -> None:
+    with open(archive, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise MissingData(
+            f"{archive} is damaged or another version: its SHA-256 is {found[:12]}..., "
+            f"not {sha256[:12]}.... Copy it again."
+        )
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -189,6 +224,8 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 def _move(source: Path, target: Path) -> None:
     try:
+        if target.is_dir() and not any(target.iterdir()):
+            target.rmdir()
         os.replace(source, target)
     except OSError:
         if not target.is_dir() or not any(target.iterdir()):

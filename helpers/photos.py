@@ -1,4 +1,4 @@
-"""Photos: one photo read from any file or array, and many photos of people together.
+"""Photos: one photo as an array, and many photos of people together.
 
 Every photo is uint8 with the axes (row, column, channel), one channel when it is grey
 and three (red, green, blue) when it is coloured. What cannot become that is refused
@@ -7,21 +7,11 @@ with a `PhotoError`, one sentence that says what is wrong and what to do.
 
 from __future__ import annotations
 
-import os
-import re
-import threading
-import warnings
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
-
-MAX_PIXELS = 50_000_000  # more than this is refused before it is decoded
-MIN_SIDE = 16  # pixels; nothing smaller shows a face
-_HEADER = threading.Lock()  # filters of warnings are shared by all threads
+from PIL import Image
 
 
 class PhotoError(ValueError):
@@ -115,37 +105,6 @@ class Photos:
         return self.take(np.isin(self.people, np.asarray(people)))
 
 
-def read_photo(path: str | os.PathLike) -> np.ndarray:
-    """Read one photo from a file in any format that Pillow or OpenCV reads.
-
-    Grey stays one channel; palettes, CMYK and the like become RGB; 16 bits become 8;
-    transparent parts become white; an animation gives its first picture; the turn that
-    a camera notes in EXIF is carried out.
-
-    Args:
-        path: a file of at most 50 million pixels and at least 16 on each side.
-
-    Returns:
-        uint8 (row, column, channel), one channel or three.
-
-    Raises:
-        PhotoError: the file is missing, empty, cut off, too large or no photo.
-
-    >>> import tempfile; path = Path(tempfile.mkdtemp()) / "dark.png"
-    >>> Image.new("RGB", (20, 30)).save(path); read_photo(path).shape
-    (30, 20, 3)
-    """
-    path = _checked_path(path)
-    try:
-        with open(path, "rb") as file:
-            return _decode(file, path)
-    except PermissionError:
-        raise PhotoError("you may not read it; change its permissions.", path) from None
-    except OSError as error:
-        reason = f"reading it failed ({error.strerror or error}). Copy it again."
-        raise PhotoError(reason, path) from None
-
-
 def as_photo(array, name: object = None) -> np.ndarray:
     """Check one photo that is already an array (or a Pillow image).
 
@@ -167,7 +126,10 @@ def as_photo(array, name: object = None) -> np.ndarray:
     helpers.photos.PhotoError: a photo is uint8, 0 to 255; this is float64, 0 to 0. ...
     """
     if isinstance(array, Image.Image):
-        return _sized(_channels(ImageOps.exif_transpose(array)), name)
+        try:
+            return channels(upright(array, array.getexif().get(0x0112, 1)))
+        except OSError as error:
+            raise PhotoError(f"it is damaged ({error}).", name) from None
     try:
         array = np.asarray(array)
     except Exception:
@@ -184,8 +146,8 @@ def as_photo(array, name: object = None) -> np.ndarray:
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
         raise PhotoError(_wrong_shape(array), name)
     if array.shape[-1] == 4:
-        array = _channels(Image.fromarray(np.ascontiguousarray(array), "RGBA"))
-    return _sized(np.ascontiguousarray(array), name)
+        array = channels(Image.fromarray(np.ascontiguousarray(array), "RGBA"))
+    return np.ascontiguousarray(array)
 
 
 def fit(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -212,95 +174,22 @@ def fit(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return result.reshape(*size, photo.shape[2])
 
 
-def header_size(path: str | os.PathLike) -> tuple[int, int]:
-    """Return (rows, columns) of a photo, upright, from its header alone.
-
-    Raises:
-        PhotoError: as `read_photo`, but a photo that is cut off goes unnoticed.
-    """
-    path = _checked_path(path)
-    try:
-        with open(path, "rb") as file:
-            try:
-                image, turned = _open(file, path)
-            except UnidentifiedImageError:
-                return _foreign_size(file, path)
-    except OSError:
-        raise PhotoError("it cannot be opened.", path) from None
-    return image.size if turned else image.size[::-1]
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Carry out the turn that a camera noted in EXIF, 1 (none) to 8."""
+    turn = Image.Transpose
+    turns = {
+        2: turn.FLIP_LEFT_RIGHT,
+        3: turn.ROTATE_180,
+        4: turn.FLIP_TOP_BOTTOM,
+        5: turn.TRANSPOSE,
+        6: turn.ROTATE_270,
+        7: turn.TRANSVERSE,
+        8: turn.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
 
 
-def _checked_path(path) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        reason = f"a path is a text or a pathlib.Path, not {type(path).__name__}."
-        raise PhotoError(f"{reason} For an array use as_photo(array).", "this")
-    if not os.fspath(path):
-        raise PhotoError("The path of the photo is empty; name a file.")
-    path = Path(os.fsdecode(path))
-    try:
-        if path.is_dir():
-            reason = "it is a folder. Name one photo in it, or read all with folder()."
-        elif not path.exists():
-            reason = "there is no such file. Check the spelling and where you are."
-        elif not path.is_file():
-            reason = "it is no ordinary file. Name a photo."
-        elif path.stat().st_size == 0:
-            reason = "it is empty (0 bytes). Copy or download it again."
-        else:
-            return path
-    except (OSError, ValueError):  # a loop of links, a name too long, a null byte
-        reason = "its name or place cannot be read. Check the path."
-    raise PhotoError(reason, repr(str(path)) if "\0" in str(path) else path)
-
-
-def _open(file, path) -> tuple[Image.Image, bool]:
-    """Open the header: the image, not decoded, and whether EXIF swaps its sides."""
-    with _HEADER, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            image = Image.open(file)
-        except Image.DecompressionBombError:
-            reason = "it says that it has more than 178 million pixels"
-            raise PhotoError(f"{reason}; 50 million are the limit.", path) from None
-        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    _limit(image.size, path)
-    if image.format == "EPS":
-        raise PhotoError("it is a PostScript drawing. Save it as PNG.", path)
-    return image, turned
-
-
-def _limit(size: tuple[int, int], path) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
-        reason = f"it has {size[0]:,} x {size[1]:,} pixels; 50 million are the limit"
-        raise PhotoError(f"{reason}. Make it smaller first.", path)
-
-
-def _decode(file, path) -> np.ndarray:
-    try:
-        image, _ = _open(file, path)
-        image.load()
-        _limit(image.size, path)  # an icon tells its true size only now
-        return _sized(_channels(ImageOps.exif_transpose(image)), path)
-    except UnidentifiedImageError:
-        return _sized(_foreign(file, path), path)
-    except PhotoError as error:
-        raise PhotoError(error.reason, path) from None
-    except (MemoryError, PermissionError):
-        raise
-    except Exception as error:  # Pillow's decoders raise many kinds
-        if _cut_off(error):
-            reason = "it is truncated: its end is missing. Copy or download it again."
-        else:
-            reason = f"it is damaged ({error}). Copy or download it again."
-        raise PhotoError(reason, path) from None
-
-
-def _cut_off(error: Exception) -> bool:
-    words = ("truncated", "unexpected end", "not enough", "eof")
-    return isinstance(error, EOFError) or any(w in str(error).lower() for w in words)
-
-
-def _channels(image: Image.Image) -> np.ndarray:
+def channels(image: Image.Image) -> np.ndarray:
     """Turn a Pillow image of any mode into uint8 (row, column, 1 or 3)."""
     mode = image.mode
     if mode in ("I", "F") or mode.startswith("I;16"):
@@ -308,7 +197,7 @@ def _channels(image: Image.Image) -> np.ndarray:
         if mode == "F" or values.min() < 0 or values.max() > 65535:
             reason = f"its pixels are numbers of an unknown range (mode {mode})"
             raise PhotoError(f"{reason}. Save it with 8 bits a channel.")
-        return (values / 257).round().astype(np.uint8)[..., None]
+        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)[..., None]
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         grey = mode in ("1", "L", "LA", "La")
         image = image.convert("RGBA")
@@ -323,60 +212,11 @@ def _channels(image: Image.Image) -> np.ndarray:
     return array.reshape(*array.shape[:2], -1)
 
 
-def _sized(photo: np.ndarray, name) -> np.ndarray:
-    rows, columns = photo.shape[:2]
-    if min(rows, columns) < MIN_SIDE:
-        reason = f"it is only {columns} x {rows} pixels"
-        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", name)
-    if rows * columns > MAX_PIXELS:
-        _limit((columns, rows), name)
-    return photo
-
-
-def _foreign_size(file, path) -> tuple[int, int]:
-    """Find (rows, columns) of a format that OpenCV reads and Pillow does not."""
-    file.seek(0)
-    head = file.read(4096)
-    found = None
-    if head.startswith(b"#?"):  # Radiance HDR
-        found = re.search(rb"\n[-+]Y (\d{1,9}) [-+]X (\d{1,9})\n", head)
-    elif head.startswith(b"P7\n"):  # portable arbitrary map
-        rows = re.search(rb"\nHEIGHT (\d{1,9})\n", head)
-        columns = re.search(rb"\nWIDTH (\d{1,9})\n", head)
-        found = rows and columns and (0, rows[1], columns[1])
-    elif head[:4] in (b"II*\0", b"MM\0*"):  # TIFF of a kind unknown to Pillow
-        try:
-            tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
-            file.seek(tags.next)
-            tags.load(file)
-            found = 0, tags[257], tags[256]
-        except Exception:
-            found = None
-    if not found:
-        raise PhotoError("it is no image that can be read. Save it as JPEG.", path)
-    size = int(found[1]), int(found[2])
-    _limit(size[::-1], path)
-    return size
-
-
-def _foreign(file, path) -> np.ndarray:
-    _foreign_size(file, path)
-    file.seek(0)
-    data = np.frombuffer(BytesIO(file.read()).getbuffer(), np.uint8)
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR)
-    except cv2.error:
-        image = None
-    if image is None:
-        raise PhotoError("it is damaged. Save it again as JPEG or PNG.", path)
-    return image[..., None] if image.ndim == 2 else image[..., ::-1].copy()
-
-
 def _wrong_type(array: np.ndarray) -> str:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
         return f"{bad:,} of its values are NaN or infinite. Find out where they arise."
-    low, high = array.min(), array.max()
+    low, high = float(array.min()), float(array.max())
     what = f"a photo is uint8, 0 to 255; this is {array.dtype}, {low:g} to {high:g}."
     if array.dtype.kind == "b" or (0 <= low and high <= 1):
         return f"{what} Convert it: (255 * array).round().astype('uint8')."
