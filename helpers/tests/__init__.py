@@ -1,0 +1,1 @@
+"""Tests of the helpers, and the proof that the notebooks keep what they promise."""
