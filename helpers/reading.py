@@ -175,7 +175,8 @@ def _checked_path(path) -> Path:
             return path
     except OSError as error:  # a name too long, a folder that may not be read
         reason = _why(error)
-    raise PhotoError(reason, path if str(path).isprintable() else repr(str(path)))
+    name = str(path) if len(str(path)) < 200 else f"...{str(path)[-100:]}"
+    raise PhotoError(reason, name if name.isprintable() else repr(name))
 
 
 def _why(error: OSError) -> str:
