@@ -40,9 +40,11 @@ class Stop(Exception):
     """One plain sentence for the person at the keyboard: what is wrong, what to do."""
 
 
-def say(text):
-    """Print one line at once, also into a pipe or a log."""
-    print(text, flush=True)
+def say(text, stream=None):
+    """Print a line at once, also into a pipe or a log."""
+    stream = stream or sys.stdout
+    stream.write(str(text) + "\n")
+    stream.flush()
 
 
 def dependencies():
@@ -132,7 +134,7 @@ def install(command):
         for line in process.stdout:
             lines.append(line.decode("utf-8", "replace"))
             if lines[-1].startswith("Collecting "):
-                say("  " + lines[-1].split()[1])
+                say("  " + re.match(r"[\w.-]+", lines[-1][11:]).group())
             elif lines[-1].startswith("Installing collected"):
                 say("  unpacking (the longest wait without a word)")
         return process.wait(), "".join(lines)
@@ -323,18 +325,18 @@ def main(arguments):
     """Obey `lab`, `test` or `run`; return the exit code."""
     commands = {"lab": lab, "test": test, "run": run}
     if not arguments or arguments[0] not in commands:
-        print(__doc__.strip())
+        say(__doc__.strip())
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
     try:
         prepare()
         return commands[arguments[0]](arguments[1:])
     except Stop as reason:
-        print(reason, file=sys.stderr)
+        say(reason, sys.stderr)
     except KeyboardInterrupt:
-        print("Stopped. Nothing is lost: run it again.", file=sys.stderr)
+        say("Stopped. Nothing is lost: run it again.", sys.stderr)
         return 130
     except OSError as error:
-        print(why(str(error)), file=sys.stderr)
+        say(why(str(error)), sys.stderr)
     return 1
 
 
