@@ -160,14 +160,13 @@ def _extracted(name: str) -> Path | None:
 
 def _archive(name: str) -> Path | None:
     given = os.environ.get("COURSE_DATA")
-    path = Path(given or ".") / ARCHIVES[name][0]
+    path = Path(given or ".").expanduser() / ARCHIVES[name][0]
     return path if given and path.is_file() else None
 
 
 def _fetched() -> Path:
-    from sklearn.datasets import get_data_home
-
-    return Path(get_data_home()) / "lfw_home"
+    home = os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")
+    return Path(home).expanduser() / "lfw_home"
 
 
 def _download_lfw() -> Path:

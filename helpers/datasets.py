@@ -76,7 +76,7 @@ def folder(
     >>> folder(path)
     Your folder: 1 photo of 1 person. A pair of two people needs a second person; \
 a pair of one person needs two photos of somebody.
-    Photos(1 photos of 1 people, 30 x 20 x 3)
+    Photos(1 photo of 1 person, 30 x 20 x 3)
     """
     root = _checked_folder(path)
     paths, people, skipped = [], [], []
@@ -201,10 +201,10 @@ def _listed(root: Path) -> list[Path] | None:
     return sorted((p for p in entries if p.name.lower() not in left), key=_natural)
 
 
-def _natural(path: Path) -> list:
+def _natural(path: Path) -> tuple:
     """Sort 2 before 10, and the same name alike on every system."""
     words = re.split(r"(\d+)", unicodedata.normalize("NFC", path.name))
-    return [int(word) if i % 2 else word for i, word in enumerate(words)]
+    return [int(word) if i % 2 else word for i, word in enumerate(words)], path.name
 
 
 def _none_usable(root: Path, skipped: list[tuple[str, str]]) -> str:
@@ -222,13 +222,12 @@ def _none_usable(root: Path, skipped: list[tuple[str, str]]) -> str:
 
 def _summary(photos: Photos) -> str:
     people, counts = np.unique(photos.people, return_counts=True)
-    n, p = len(photos), len(people)
-    text = f"{n:,} photo{'s' * (n != 1)} of {p:,} {'person' if p == 1 else 'people'}"
+    text = f"Your folder: {photos.count()}"
     if photos.skipped:
         text += f"; {len(photos.skipped):,} not usable, named in .skipped"
-    text = f"Your folder: {text}."
+    text += "."
     needs = []
-    if p == 1:
+    if len(people) == 1:
         needs.append("a pair of two people needs a second person")
     if counts.max() == 1:
         needs.append("a pair of one person needs two photos of somebody")

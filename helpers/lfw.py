@@ -70,8 +70,7 @@ def lfw(
         kinds = {"lfw-deepfunneled": "deep-funneled", "lfw_funneled": "funneled only"}
         kind = kinds.get(folder, f"aligned as in {folder}")
         skipped = f"; {len(photos.skipped)} skipped" if photos.skipped else ""
-        count = f"{len(photos):,} photos of {len(np.unique(photos.people)):,} people"
-        print(f"LFW ({subset}, {kind}): {count}{skipped}.")
+        print(f"LFW ({subset}, {kind}): {photos.count()}{skipped}.")
     return photos
 
 

@@ -77,9 +77,14 @@ class Photos:
         return len(self.images)
 
     def __repr__(self) -> str:
-        people = len(np.unique(self.people))
         shape = " x ".join(map(str, self.images.shape[1:]))
-        return f"Photos({len(self):,} photos of {people:,} people, {shape})"
+        return f"Photos({self.count()}, {shape})"
+
+    def count(self) -> str:
+        """Return how many photos of how many people these are, in words."""
+        photos, people = len(self), len(np.unique(self.people))
+        photos = f"{photos:,} photo{'' if photos == 1 else 's'}"
+        return f"{photos} of {people:,} {'person' if people == 1 else 'people'}"
 
     def take(self, indices) -> Photos:
         """Return the photos at `indices` (numbers or booleans), people unchanged."""
@@ -146,7 +151,7 @@ def as_photo(array, name: object = None) -> np.ndarray:
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
         raise PhotoError(_wrong_shape(array), name)
     if array.shape[-1] == 4:
-        array = channels(Image.fromarray(np.ascontiguousarray(array), "RGBA"))
+        array = channels(Image.fromarray(np.ascontiguousarray(array)))
     return np.ascontiguousarray(array)
 
 

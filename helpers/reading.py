@@ -237,12 +237,11 @@ def _limit(size: tuple[int, int], path) -> None:
 
 
 def _damage(error: Exception) -> str:
-    cut_off = isinstance(error, EOFError) or any(
-        word in str(error).lower() for word in ("truncated", "unexpected end", "eof")
-    )
-    if cut_off:
+    what = " ".join(str(error).split())[:80]
+    signs = ("truncated", "unexpected end", "not enough image data", "eof")
+    if isinstance(error, EOFError) or any(sign in what.lower() for sign in signs):
         return "it is truncated: its end is missing. Copy or download it again."
-    return f"it is damaged ({error}). Copy or download it again."
+    return f"it is damaged ({what}). Copy or download it again."
 
 
 def _foreign_size(file, path) -> tuple[int, int]:
@@ -274,10 +273,14 @@ def _foreign_size(file, path) -> tuple[int, int]:
 def _foreign(file, path) -> np.ndarray:
     _foreign_size(file, path)
     file.seek(0)
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(0)  # the sentence below says it
     try:
         image = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYCOLOR)
     except cv2.error:
         image = None
+    finally:
+        cv2.utils.logging.setLogLevel(level)
     if image is None:
-        raise PhotoError("it is damaged. Save it again as JPEG or PNG.", path)
+        raise PhotoError("it cannot be decoded. Save it again as JPEG or PNG.", path)
     return image[..., None] if image.ndim == 2 else image[..., ::-1].copy()
