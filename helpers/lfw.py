@@ -42,7 +42,7 @@ def lfw(
         prepare: called with each photo, uint8 (row, column, 3), from several threads
             at once; what it returns, uint8 (row, column, channel), is kept in its
             place. Where it raises ValueError (no face, say) the photo is skipped. Use
-            it: 13,233 photos of full size take 2.5 GB.
+            it: 13,233 photos of full size take 2.5 GB, and as much again while reading.
         quiet: print nothing about what was read.
 
     Returns:

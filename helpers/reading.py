@@ -116,10 +116,9 @@ def read_all(
         results = list(pool.map(one, paths))
     good = [i for i, result in enumerate(results) if not isinstance(result, str)]
     skipped = [(files[i], r) for i, r in enumerate(results) if isinstance(r, str)]
-    images = [results[i] for i in good]
-    del results  # photos take much memory: each lives once
     numbers = np.asarray(people, np.int64)[good]
-    return Photos(_stack(images), numbers, names, [files[i] for i in good], skipped)
+    images = _stack([results[i] for i in good])
+    return Photos(images, numbers, names, [files[i] for i in good], skipped)
 
 
 def _stack(images: list[np.ndarray]) -> np.ndarray:
@@ -130,9 +129,8 @@ def _stack(images: list[np.ndarray]) -> np.ndarray:
     size = sizes[0] if len(set(sizes)) == 1 else _round(np.median(sizes, axis=0))
     depth = max(image.shape[2] for image in images)
     stacked = np.empty((len(images), *size, depth), np.uint8)
-    for i in range(len(images)):
-        stacked[i] = fit(images[i], size)  # grey is repeated in three channels
-        images[i] = None
+    for i, image in enumerate(images):
+        stacked[i] = fit(image, size)  # grey is repeated in three channels
     return stacked
 
 
