@@ -1,0 +1,313 @@
+"""Find the face in a photo, level it, and cut it out: the same way for every source.
+
+Three steps. A cascade of Haar features (Viola and Jones, CVPR 2001; it ships with
+OpenCV) finds a box. A linear regression on a histogram of gradients then says how far
+the box is off in place, size and tilt, three times in a row (Xiong and De la Torre,
+CVPR 2013, call it supervised descent). One affine map cuts the corrected square out.
+No step needs TensorFlow. The regression's weights, `weights/aligner.npz`, are made by
+`python -m helpers train aligner`.
+"""
+
+import hashlib
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from helpers.archives import data_folder
+from helpers.datasets import Photos, as_photo
+
+SIZE = 64  # pixels: a crop is (SIZE, SIZE, 1)
+BORDER = 0.08  # of the longer side, replicated around a photo before the search
+WINDOW = 64  # pixels: what the aligner looks at
+WIDER = 1.57  # the aligner's square, in widths of the cascade's box
+CLOSER = 0.95  # the crop's square, in sides of the aligner's square
+ALIGNER = Path(__file__).parent / "weights" / "aligner.npz"
+HOG = cv2.HOGDescriptor((WINDOW, WINDOW), (16, 16), (8, 8), (8, 8), 9)
+_local = threading.local()  # a cascade must not be shared between threads
+
+
+class FaceError(ValueError):
+    """No face, or more than one, where one is needed: a sentence that says so."""
+
+
+class Face(NamedTuple):
+    """A square on a face: centre and side in pixels of the photo, tilt in radians."""
+
+    x: float
+    y: float
+    side: float
+    angle: float = 0.0
+
+
+def grey(photo):
+    """The photo as one channel.
+
+    Args:
+        photo: uint8 (row, column), (row, column, 1), (row, column, 3) RGB or RGBA.
+
+    Returns:
+        uint8 (row, column).
+
+    >>> grey(np.full((4, 4, 3), 7, np.uint8)).shape
+    (4, 4)
+    """
+    photo = as_photo(photo)
+    return (
+        photo[..., 0]
+        if photo.shape[2] == 1
+        else cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    )
+
+
+def _cascade(name):
+    """This thread's own copy of one of OpenCV's cascades."""
+    if not hasattr(_local, name):
+        path = Path(cv2.data.haarcascades) / f"haarcascade_frontalface_{name}.xml"
+        setattr(_local, name, cv2.CascadeClassifier(str(path)))
+    return getattr(_local, name)
+
+
+def detect(photo, longest=160, smallest=0.2, name="alt2"):
+    """Boxes of all faces that the cascade sees.
+
+    Args:
+        photo: uint8 (row, column) or with 1, 3 or 4 channels.
+        longest: the photo is first scaled to this longer side, in pixels.
+        smallest: least width of a face, as a share of the longer side.
+        name: which of OpenCV's frontal-face cascades.
+
+    Returns:
+        float (face, 3): x and y of the centre and the width, in pixels of the photo.
+
+    >>> detect(np.zeros((100, 100), np.uint8)).shape
+    (0, 3)
+    """
+    image = grey(photo)
+    scale = longest / max(image.shape)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    rows, columns = (max(1, round(side * scale)) for side in image.shape)
+    image = cv2.resize(image, (columns, rows), interpolation=how)
+    edge = round(BORDER * longest)
+    image = cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    least = round(smallest * longest)
+    boxes = _cascade(name).detectMultiScale(image, 1.1, 3, minSize=(least, least))
+    boxes = np.asarray(boxes, float).reshape(-1, 4)  # (face, x y width height)
+    boxes[:, :2] += boxes[:, 2:] / 2 - edge
+    return boxes[:, :3] / scale
+
+
+def find(photo, name="the photo"):
+    """The one face that a photo is about: large, and near the centre.
+
+    Looks coarsely first (9 ms), then twice more closely where nothing was found.
+
+    Args:
+        photo: uint8 (row, column) or with 1, 3 or 4 channels.
+        name: what an error calls the photo.
+
+    Returns:
+        A levelled `Face`.
+
+    Raises:
+        FaceError: no face, or two that matter equally.
+    """
+    image = grey(photo)
+    for search in (
+        {},
+        {"longest": 320, "smallest": 0.12},
+        {"longest": 320, "name": "default"},
+    ):
+        boxes = detect(image, **search)
+        if len(boxes):
+            break
+    else:
+        raise FaceError(
+            f"No face was found in {name}: use a photo that shows one face from the "
+            "front, in even light and at least 60 pixels wide."
+        )
+    rows, columns = image.shape
+    offset = np.hypot(boxes[:, 0] - columns / 2, boxes[:, 1] - rows / 2)
+    weight = boxes[:, 2] / (1 + 2 * (offset / (max(image.shape) / 2)) ** 2)
+    best = weight.argmax()
+    apart = np.abs(boxes[:, :2] - boxes[best, :2]).max(axis=1) > boxes[best, 2] / 2
+    if (weight[apart] > 0.7 * weight[best]).any():
+        raise FaceError(
+            f"{1 + apart.sum()} faces were found in {name} and none of them is clearly "
+            "the subject: cut the photo so that it shows one person."
+        )
+    x, y, width = boxes[best]
+    return align(image, Face(x, y, WIDER * width))
+
+
+def matrix(face, size):
+    """The affine map from a face's square to an upright square of `size` pixels.
+
+    Returns:
+        float (2, 3), for `cv2.warpAffine`.
+
+    >>> matrix(Face(50, 50, 100), 100).round(3) + 0.0
+    array([[1., 0., 0.],
+           [0., 1., 0.]])
+    """
+    scale = size / face.side
+    cos, sin = scale * np.cos(face.angle), scale * np.sin(face.angle)
+    return np.array(
+        [
+            [cos, sin, size / 2 - cos * face.x - sin * face.y],
+            [-sin, cos, size / 2 + sin * face.x - cos * face.y],
+        ]
+    )
+
+
+def cut(image, face, size):
+    """The face's square as an upright picture, smooth even where it shrinks a lot.
+
+    Args:
+        image: uint8 (row, column).
+        face: a `Face`.
+        size: side of the result in pixels.
+
+    Returns:
+        uint8 (size, size).
+    """
+    shrink = int(face.side // size)
+    wide = cv2.warpAffine(
+        image, matrix(face, size * max(1, shrink)), (size * max(1, shrink),) * 2,
+        flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return cv2.resize(wide, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def gradients(image, face):
+    """The histogram of gradients (Dalal and Triggs, CVPR 2005) of a face's square.
+
+    Returns:
+        float32 (1764,): 7 x 7 blocks of 2 x 2 cells with 9 directions.
+    """
+    return HOG.compute(cut(image, face, WINDOW)).ravel()
+
+
+def move(face, step):
+    """A face's square moved by a step that is measured in its own axes.
+
+    Args:
+        step: float (4,): right and down in sides, log of the growth, turn in radians.
+
+    >>> move(Face(10, 10, 100), (0.1, 0, 0, 0)).x
+    20.0
+    """
+    right, down, growth, turn = step
+    cos, sin = np.cos(face.angle), np.sin(face.angle)
+    return Face(
+        float(face.x + face.side * (cos * right - sin * down)),
+        float(face.y + face.side * (sin * right + cos * down)),
+        float(face.side * np.exp(growth)),
+        float(face.angle + turn),
+    )
+
+
+@cache
+def _aligner():
+    with np.load(ALIGNER, allow_pickle=False) as stored:
+        return stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
+
+
+def align(image, face):
+    """A face's square corrected in place, size and tilt by three linear regressions.
+
+    Args:
+        image: uint8 (row, column).
+        face: the rough square.
+
+    Returns:
+        The corrected `Face`.
+    """
+    weights, bias = _aligner()  # (stage, 1764, 4), (stage, 4)
+    for stage in range(len(weights)):
+        face = move(face, gradients(image, face) @ weights[stage] + bias[stage])
+    return face
+
+
+def crop(photo, name="the photo", size=SIZE):
+    """The levelled face of a photo, cut out: what every tower of the course looks at.
+
+    Args:
+        photo: uint8 (row, column) or with 1, 3 or 4 channels.
+        name: what an error calls the photo.
+        size: side of the result in pixels.
+
+    Returns:
+        uint8 (size, size, 1).
+
+    Raises:
+        FaceError: no face, or two that matter equally.
+    """
+    image = grey(photo)
+    return closeup(image, find(image, name), size)
+
+
+def closeup(image, face, size=SIZE):
+    """The crop of a face that was already found: uint8 (size, size, 1)."""
+    return cut(image, face._replace(side=CLOSER * face.side), size)[..., None]
+
+
+def middle(photo, size=SIZE):
+    """A crop of the photo's middle, for when no face is found where one is known to be.
+
+    Returns:
+        uint8 (size, size, 1).
+    """
+    image = grey(photo)
+    rows, columns = image.shape
+    side = 0.7 * min(rows, columns)
+    return closeup(image, Face(columns / 2, rows / 2, side), size)
+
+
+def crop_or_middle(photo):
+    """`crop`, or `middle` where no single face is found: for sets known to hold one."""
+    try:
+        return crop(photo)
+    except FaceError:
+        return middle(photo)
+
+
+def crop_all(photos):
+    """Crops of a whole set, made by all cores once and then kept under `data/cache`.
+
+    The cache is by content: other photos, another aligner or another size make another
+    file. A photo in which no single face is found is cut at its middle.
+
+    Args:
+        photos: `Photos` of any size.
+
+    Returns:
+        `Photos` with images uint8 (photo, SIZE, SIZE, 1).
+    """
+    digest = hashlib.blake2b(np.ascontiguousarray(photos.images), digest_size=10)
+    digest.update(ALIGNER.read_bytes() + f"{photos.images.shape} {SIZE}".encode())
+    path = data_folder() / "cache" / f"crops-{digest.hexdigest()}.npy"
+    if path.exists():
+        return _with_images(photos, np.load(path, allow_pickle=False))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        images = np.stack(list(pool.map(crop_or_middle, photos.images)))
+    save(path, images)
+    return _with_images(photos, images)
+
+
+def _with_images(photos, images):
+    return Photos(images, photos.people, photos.names, photos.files, photos.skipped)
+
+
+def save(path, array):
+    """Write an array so that a reader sees the whole file or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with open(part, "wb") as file:
+        np.save(file, array, allow_pickle=False)
+    os.replace(part, path)

@@ -1,0 +1,197 @@
+"""Pairs of photos: which there are, how to draw a batch full of them, how to vary them.
+
+A batch of P people with K photos each holds (P K)(P K - 1) / 2 pairs, and a tower sees
+each photo only once. Batch number s is a function of a seed and of s alone, so a run
+that was killed goes on at step s as if nothing had happened.
+"""
+
+import cv2
+import numpy as np
+
+
+def all_pairs(people):
+    """Every pair of photos once, and whether it shows one person.
+
+    Args:
+        people: int (photo,), the person on each photo.
+
+    Returns:
+        first, second: int (pair,), numbers of photos with first < second;
+        same: bool (pair,).
+
+    >>> first, second, same = all_pairs([7, 7, 9])
+    >>> list(zip(first.tolist(), second.tolist(), same.tolist()))
+    [(0, 1, True), (0, 2, False), (1, 2, False)]
+    """
+    people = np.asarray(people)
+    first, second = np.triu_indices(len(people), k=1)  # (pair,)
+    return first, second, people[first] == people[second]
+
+
+def draw_batch(people, n_people, n_photos, rng):
+    """Draw P people, then K photos of each.
+
+    Who has more photos is drawn more often, by the square root of their number.
+    Somebody with fewer than K lends some of them twice: `augment` makes them differ.
+
+    Args:
+        people: int (photo,), the person on each photo.
+        n_people: P, how many different people the batch shows.
+        n_photos: K, photos of each.
+        rng: `numpy.random.Generator`.
+
+    Returns:
+        int (P * K,): numbers of photos, those of one person side by side.
+
+    Raises:
+        ValueError: there are fewer than P people.
+
+    >>> draw_batch([0, 0, 1, 1], 2, 2, np.random.default_rng(0)).shape
+    (4,)
+    """
+    people = np.asarray(people)
+    known, counts = np.unique(people, return_counts=True)
+    if n_people > len(known):
+        raise ValueError(
+            f"A batch of {n_people} people needs {n_people} people; these photos show "
+            f"{len(known)}. Make the batch smaller or add people."
+        )
+    chance = np.sqrt(counts) / np.sqrt(counts).sum()
+    batch = []
+    for person in rng.choice(known, n_people, replace=False, p=chance):
+        photos = np.flatnonzero(people == person)
+        batch.append(rng.choice(photos, n_photos, replace=n_photos > len(photos)))
+    return np.concatenate(batch)
+
+
+def affine(size, rng, strength=1.0):
+    """A random affine map: turn, stretch, shear, shift, and mirror half of the time.
+
+    Args:
+        size: (rows, columns) of the photo.
+        rng: `numpy.random.Generator`.
+        strength: 1 turns by about 6 degrees, stretches by 7 %, shears by 6 %, shifts by
+            3 %; 0 only mirrors.
+
+    Returns:
+        float (2, 3), for `cv2.warpAffine`.
+
+    Source: Koch, Zemel, Salakhutdinov (2015), section 3.3.
+
+    >>> affine((64, 64), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    turn, stretch, shear = strength * rng.normal(0, (0.10, 0.07, 0.06))
+    shift = strength * rng.normal(0, 0.03, 2) * size[::-1]
+    cos, sin = np.exp(stretch) * np.cos(turn), np.exp(stretch) * np.sin(turn)
+    turned = np.array([[cos, sin + shear], [-sin, cos]])
+    if rng.random() < 0.5:
+        turned[:, 0] *= -1
+    middle = (np.array(size[::-1]) - 1) / 2  # x, y
+    return np.column_stack([turned, middle + shift - turned @ middle])
+
+
+def augment(photo, rng, strength=1.0):
+    """One photo as another day would have shown it.
+
+    An affine map, other light, sometimes blur, sometimes a patch that hides a part.
+
+    Args:
+        photo: uint8 (row, column, channel).
+        rng: `numpy.random.Generator`.
+        strength: 0 only mirrors; 1 is what faces bear.
+
+    Returns:
+        float32 (row, column, channel) in 0..1.
+
+    >>> augment(np.full((64, 64, 1), 128, np.uint8), np.random.default_rng(0)).dtype
+    dtype('float32')
+    """
+    rows, columns = photo.shape[:2]
+    where = affine((rows, columns), rng, strength)
+    image = cv2.warpAffine(
+        photo, where, (columns, rows), borderMode=cv2.BORDER_REPLICATE
+    )
+    if rng.random() < 0.25 * strength:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3))
+    gamma, contrast = np.exp(strength * rng.normal(0, (0.25, 0.2)))
+    image = (image.reshape(photo.shape) / np.float32(255)) ** np.float32(gamma)
+    mean = image.mean()
+    image = (image - mean) * contrast + mean + strength * rng.normal(0, 0.08)
+    if rng.random() < 0.5 * strength:
+        height, width = (
+            rng.integers(rows // 10, rows // 3),
+            rng.integers(6, columns // 3),
+        )
+        top, left = rng.integers(rows - height), rng.integers(columns - width)
+        image[top : top + height, left : left + width] = rng.random()
+    return np.clip(image, 0, 1).astype(np.float32)
+
+
+def to_float(images):
+    """Photos as a tower takes them.
+
+    Args:
+        images: uint8 (..., row, column, channel).
+
+    Returns:
+        float32 of the same shape, in 0..1.
+
+    >>> to_float(np.array([0, 255], np.uint8))
+    array([0., 1.], dtype=float32)
+    """
+    return np.asarray(images, np.float32) / np.float32(255)
+
+
+def batch_number(step, photos, n_people, n_photos, seed=0, strength=1.0):
+    """Batch number `step` of a training: always the same for the same seed.
+
+    Args:
+        step: number of the batch, from 0.
+        photos: `Photos`.
+        n_people, n_photos: P people with K photos each.
+        seed: another seed, another series of batches.
+        strength: of `augment`; None leaves the photos as they are.
+
+    Returns:
+        images float32 (P * K, row, column, channel) in 0..1, people int32 (P * K,).
+    """
+    rng = np.random.default_rng([seed, step])
+    chosen = draw_batch(photos.people, n_people, n_photos, rng)
+    if strength is None:
+        images = to_float(photos.images[chosen])
+    else:
+        images = np.stack([augment(photos.images[i], rng, strength) for i in chosen])
+    return images, photos.people[chosen].astype(np.int32)
+
+
+def dataset(photos, n_people=16, n_photos=4, seed=0, start=0, strength=1.0):
+    """An endless `tf.data.Dataset` of batches, made while the tower is busy.
+
+    Args:
+        photos: `Photos` of the people to train on.
+        n_people, n_photos: P people with K photos each.
+        seed: another seed, another series of batches.
+        start: number of the first batch, for a run that goes on.
+        strength: of `augment`; None leaves the photos as they are.
+
+    Returns:
+        Dataset of images float32 (P * K, row, column, channel), people int32 (P * K,).
+
+    Raises:
+        ValueError: there are fewer than P people.
+    """
+    import tensorflow as tf  # here, so that notebooks without a tower start at once
+
+    draw_batch(photos.people, n_people, 1, np.random.default_rng(seed))  # raises early
+    shape = (n_people * n_photos, *photos.images.shape[1:])
+
+    def make(step):
+        return batch_number(int(step), photos, n_people, n_photos, seed, strength)
+
+    def batch(step):
+        images, people = tf.numpy_function(make, [step], (tf.float32, tf.int32))
+        return tf.ensure_shape(images, shape), tf.ensure_shape(people, shape[:1])
+
+    steps = tf.data.Dataset.range(start, 2**62)
+    return steps.map(batch, num_parallel_calls=2, deterministic=True).prefetch(4)
