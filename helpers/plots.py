@@ -1,284 +1,56 @@
-"""Pictures in one style: figures as PNG, photos as one tiled JPEG, both with alt text.
+"""Charts in the course's style: scores, runs, comparisons, maps, towers.
 
-The same person is blue, solid, circle; different people are orange, dashed, cross;
-everywhere. Drawing functions return the figure; show(fig, alt) puts it on the page.
-Titles are given by the caller, because a title states the conclusion. No TensorFlow.
+Drawing functions return the figure; show(fig, alt) puts it on the page. The caller
+gives the title, because a title states the conclusion. The style is in style.py, photos
+are in tiles.py; all of it can be imported from here. No TensorFlow.
 """
 
-import io
+import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import font_manager
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib import patheffects
+from matplotlib.ticker import MaxNLocator
 
 from helpers import evaluation
+from helpers.style import (
+    DIFFERENT,
+    DIFFERENT_LINE,
+    DIFFERENT_MARK,
+    HATCHES,
+    LINES,
+    MARKS,
+    OTHERS,
+    SAME,
+    SAME_LINE,
+    SAME_MARK,
+    show,
+    use_style,
+)
+from helpers.tiles import cividis, draw_tile, pair_labels, pairs, tile
 
-SAME = "#0072B2"
-DIFFERENT = "#D55E00"
-SAME_LINE, DIFFERENT_LINE = "-", "--"
-SAME_MARK, DIFFERENT_MARK = "o", "X"
-OTHERS = ("#222222", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
-LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 2)))
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
-HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
-LARGEST = 80_000  # bytes of one stored image
-
-# ---- the style and the page ------------------------------------------------------------
-
-
-def use_style():
-    """Set the course's style: white ground (readable in dark mode), 100 dpi, large text."""
-    plt.rcParams.update(
-        {
-            "figure.figsize": (7, 3.6),
-            "figure.dpi": 100,
-            "figure.facecolor": "white",
-            "figure.constrained_layout.use": True,
-            "axes.facecolor": "white",
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlelocation": "left",
-            "axes.titlesize": 12,
-            "axes.titleweight": "bold",
-            "axes.labelsize": 11,
-            "axes.prop_cycle": plt.cycler(color=OTHERS) + plt.cycler(linestyle=LINES),
-            "font.family": "DejaVu Sans",
-            "font.size": 10.5,
-            "grid.color": "#dddddd",
-            "grid.linewidth": 0.7,
-            "hatch.linewidth": 0.7,
-            "image.cmap": "cividis",
-            "lines.linewidth": 2,
-            "legend.frameon": False,
-        }
-    )
-
-
-def show(fig, alt):
-    """Show a figure as PNG at 100 dpi with its alt text, and close it.
-
-    Args:
-        fig: a matplotlib figure.
-        alt: one full sentence that says what a reader would see.
-
-    Raises:
-        ValueError: no alt text, or an image above 80 KB.
-    """
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=100, facecolor="white")
-    plt.close(fig)
-    small = io.BytesIO()  # 256 colours are plenty for lines and a third of the bytes
-    Image.open(buffer).convert("RGB").quantize(256, dither=0).save(
-        small, "PNG", optimize=True
-    )
-    _display(small.getvalue(), "png", alt)
-
-
-def _display(data, form, alt):
-    """Put an image on the page, its alt text in the notebook's metadata."""
-    from IPython.display import Image as Shown
-    from IPython.display import display
-
-    if not alt or not alt.strip():
-        raise ValueError(
-            "A picture needs alt text: one sentence for who cannot see it."
-        )
-    if len(data) > LARGEST:
-        raise ValueError(
-            f"The picture has {len(data) // 1000} KB, the limit is {LARGEST // 1000}. "
-            "Draw fewer points, or a smaller figure."
-        )
-    display(Shown(data=data, format=form, alt=alt))
-
-
-# ---- photos ----------------------------------------------------------------------------
-
-
-def tile(images, alt, labels=None, same=None, columns=8, size=96, title=None):
-    """Show photos side by side as one JPEG.
-
-    Args:
-        images: photos, each (row, column, channel) or (row, column); uint8, or float
-            from 0 to 1. Sizes may differ.
-        alt: one full sentence.
-        labels: a short text under each photo; a line break starts a second line.
-        same: for each photo True (blue solid border, circle), False (orange dashed
-            border, cross) or None (no border).
-        columns: photos in a row. size: height of a photo in pixels.
-        title: a line above all.
-    """
-    _display(_jpeg(draw_tile(images, labels, same, columns, size, title)), "jpeg", alt)
-
-
-def pairs(images_a, images_b, alt, same, scores=None, threshold=None, **options):
-    """Show pairs of photos, each with its score and the verdict at a threshold.
-
-    Args:
-        images_a, images_b: the two photos of each pair.
-        alt: one full sentence.
-        same: the truth of each pair: blue and circle, or orange and cross.
-        scores, threshold: accepted when score >= threshold; wrong verdicts are named.
-        options: columns, size and title of tile().
-    """
-    joined = [np.asarray(draw_row(pair)) for pair in zip(images_a, images_b)]
-    labels = pair_labels(same, scores, threshold)
-    tile(joined, alt, labels, same, **{"columns": 4, **options})
-
-
-def pair_labels(same, scores=None, threshold=None):
-    """Say truth, score and verdict of each pair in words.
-
-    >>> pair_labels([1, 1, 0], [0.9, 0.2, 0.8], 0.5)
-    ['0.90 accept', '0.20 reject\\nfalse reject', '0.80 accept\\nfalse accept']
-    """
-    labels = ["same" if one else "different" for one in same]
-    if scores is not None:
-        labels = [f"{score:.2f}" for score in scores]
-    if scores is not None and threshold is not None:
-        for n, (one, score) in enumerate(zip(same, scores)):
-            accept = score >= threshold
-            labels[n] += " accept" if accept else " reject"
-            if accept != bool(one):
-                labels[n] += f"\nfalse {'accept' if accept else 'reject'}"
-    return labels
-
-
-def as_photo(image):
-    """Make any array of (row, column[, channel]) an RGB image."""
-    image = np.asarray(image)
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[:, :, 0]
-    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
-        raise ValueError(
-            f"A photo has the shape (row, column, 1 or 3 channels), not {image.shape}."
-        )
-    if image.dtype != np.uint8:
-        image = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
-    return Image.fromarray(image).convert("RGB")
-
-
-def cividis(values):
-    """Colour a map (row, column), such as a feature map, from its least to its most."""
-    values = np.asarray(values, dtype=float)
-    spread = np.ptp(values) or 1.0
-    colours = plt.get_cmap("cividis")((values - values.min()) / spread)
-    return (colours[..., :3] * 255).astype(np.uint8)  # (row, column, channel)
-
-
-def draw_row(images, gap=2):
-    """Join photos side by side at one height, as an RGB image."""
-    photos = [as_photo(image) for image in images]
-    height = max(photo.height for photo in photos)
-    photos = [_at_height(photo, height) for photo in photos]
-    width = sum(photo.width for photo in photos) + gap * (len(photos) - 1)
-    row = Image.new("RGB", (width, height), "white")
-    left = 0
-    for photo in photos:
-        row.paste(photo, (left, 0))
-        left += photo.width + gap
-    return row
-
-
-def _at_height(photo, height):
-    """Resize to a height; small photos keep their pixels visible when enlarged."""
-    width = max(1, round(photo.width * height / photo.height))
-    how = Image.NEAREST if photo.height * 2 <= height else Image.LANCZOS
-    return photo.resize((width, height), how)
-
-
-def draw_tile(images, labels=None, same=None, columns=8, size=96, title=None):
-    """Draw what tile() shows, as a Pillow image."""
-    photos = [_at_height(as_photo(image), size) for image in images]
-    if not photos:
-        raise ValueError("There is no photo to show. Choose at least one.")
-    labels = [""] * len(photos) if labels is None else [str(text) for text in labels]
-    same = [None] * len(photos) if same is None else list(same)
-    if not len(photos) == len(labels) == len(same):
-        raise ValueError(
-            f"{len(photos)} photos, {len(labels)} labels and {len(same)} values of same "
-            "must be equally many."
-        )
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 13)
-    line, edge = 17, 8
-    lines = max(1 + text.count("\n") if text else 0 for text in labels)
-    if any(one is not None for one in same):
-        lines = max(lines, 1)  # room for the mark
-    columns = min(columns, len(photos))
-    texts = [
-        _width(text, font) + 18 * (one is not None) for text, one in zip(labels, same)
-    ]
-    cell = max(max(photo.width for photo in photos), *texts) + 2 * edge
-    tall = size + 2 * edge + lines * line
-    head = 28 if title else 0
-    rows = -(-len(photos) // columns)
-    width = columns * cell
-    if title:
-        width = max(width, int(_width(title, font)) + 2 * edge)
-    page = Image.new("RGB", (int(width), rows * tall + head), "white")
-    pen = ImageDraw.Draw(page)
-    if title:
-        pen.text((edge, 6), title, fill="black", font=font)
-    for n, (photo, text, one) in enumerate(zip(photos, labels, same)):
-        x = int(n % columns * cell + (cell - photo.width) // 2)
-        y = n // columns * tall + edge + head
-        page.paste(photo, (x, y))
-        _border(pen, (x, y, x + photo.width, y + size), one)
-        left = min(x, int(n % columns * cell + cell - texts[n] - 2))
-        _mark(pen, left + 6, y + size + 6 + line // 2, one)
-        pen.text(
-            (left + 18 * (one is not None), y + size + 6), text, fill="black", font=font
-        )
-    return page
-
-
-def _width(text, font):
-    """Width of the widest line in pixels."""
-    return max(font.getlength(line) for line in text.split("\n"))
-
-
-def _border(pen, box, same):
-    """Blue and solid for same, orange and dashed for different, none for None."""
-    if same is None:
-        return
-    left, top, right, bottom = box[0] - 4, box[1] - 4, box[2] + 3, box[3] + 3
-    if same:
-        pen.rectangle((left, top, right, bottom), outline=SAME, width=3)
-        return
-    for x in range(left, right, 12):
-        end = min(x + 6, right)
-        pen.rectangle((x, top, end, top + 2), fill=DIFFERENT)
-        pen.rectangle((x, bottom - 2, end, bottom), fill=DIFFERENT)
-    for y in range(top, bottom, 12):
-        end = min(y + 6, bottom)
-        pen.rectangle((left, y, left + 2, end), fill=DIFFERENT)
-        pen.rectangle((right - 2, y, right, end), fill=DIFFERENT)
-
-
-def _mark(pen, x, y, same):
-    """A circle for same, a cross for different."""
-    if same is None:
-        return
-    if same:
-        pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=SAME)
-    else:
-        pen.line((x - 5, y - 5, x + 5, y + 5), fill=DIFFERENT, width=3)
-        pen.line((x - 5, y + 5, x + 5, y - 5), fill=DIFFERENT, width=3)
-
-
-def _jpeg(image):
-    """Encode as JPEG, as good as 80 KB allow."""
-    for quality in (90, 80, 70, 60, 50, 40):
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=quality, optimize=True)
-        if buffer.tell() <= LARGEST:
-            break
-    return buffer.getvalue()
-
-
-# ---- scores ----------------------------------------------------------------------------
+__all__ = [
+    "DIFFERENT",
+    "DIFFERENT_LINE",
+    "DIFFERENT_MARK",
+    "SAME",
+    "SAME_LINE",
+    "SAME_MARK",
+    "bars",
+    "cividis",
+    "curves",
+    "det",
+    "draw_tile",
+    "hills",
+    "pair_labels",
+    "pairs",
+    "points",
+    "roc",
+    "show",
+    "tile",
+    "tower",
+    "use_style",
+]
 
 
 def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
@@ -295,7 +67,7 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
     """
     ax = _axes(ax)
     scores, same = np.asarray(scores, dtype=float), np.asarray(same).astype(bool)
-    edges = np.histogram_bin_edges(scores, 40)
+    edges, highest = np.histogram_bin_edges(scores, 40), 0
     for kind, colour, line, hatch, name in (
         (~same, DIFFERENT, DIFFERENT_LINE, "\\\\\\", "different"),
         (same, SAME, SAME_LINE, "///", "same"),
@@ -314,9 +86,11 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
             ha="center",
             color=colour,
             weight="bold",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+            zorder=5,
         )
-    ax.margins(y=0.25)
-    ax.set_ylim(bottom=0)
+        highest = max(highest, share[top])
+    ax.set_ylim(0, 1.4 * highest)  # room for the labels
     if threshold is not None:
         ax.axvline(threshold, color="black", lw=1.5, ls=":")
         ax.annotate(
@@ -327,7 +101,7 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
             va="top",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    ax.set(title=title, xlabel=xlabel, ylabel="share of its pairs (%)")
+    _say(ax, title, xlabel, "share of its pairs (%)")
     return ax.figure
 
 
@@ -348,8 +122,7 @@ def roc(verifiers, title="", ax=None):
         far, tar, _ = evaluation.roc(scores, same)
         name = f"{name} (AUC {evaluation.auc(scores, same):.3f})"
         ax.plot(far, tar, color=_colour(n), ls=_line(n), label=name)
-    ax.set(title=title, xlabel="false accept rate (FAR)")
-    ax.set_ylabel("true accept rate (TAR)")
+    _say(ax, title, "false accept rate (FAR)", "true accept rate (TAR)")
     ax.legend(loc="lower right")
     return ax.figure
 
@@ -375,13 +148,10 @@ def det(verifiers, title="", ax=None):
         ax.plot(far[seen], 1 - tar[seen], color=_colour(n), ls=_line(n), label=name)
         ax.plot(rate, rate, MARKS[n % len(MARKS)], color=_colour(n), ms=8)
     ax.plot([least, 1], [least, 1], color="#999999", lw=1, ls=":")
-    ax.set(title=title, xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1))
-    ax.set(xlabel="false accept rate (FAR)", ylabel="false reject rate (FRR)")
+    ax.set(xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1))
+    _say(ax, title, "false accept rate (FAR)", "false reject rate (FRR)")
     ax.legend(loc="lower left")
     return ax.figure
-
-
-# ---- runs and comparisons --------------------------------------------------------------
 
 
 def curves(runs, title="", xlabel="epoch", ylabel="loss", level=None, ax=None):
@@ -400,12 +170,13 @@ def curves(runs, title="", xlabel="epoch", ylabel="loss", level=None, ax=None):
     for n, (name, run) in enumerate(runs.items()):
         x, y = run if isinstance(run, tuple) else (np.arange(1, len(run) + 1), run)
         ax.plot(x, y, color=_colour(n), ls=_line(n), label=name)
-        ends.append((x[-1], y[-1], name, _colour(n)))
+        ends.append((y[-1], name, _colour(n)))
     if level is not None:
         ax.axhline(level[0], color="#666666", lw=1.2, ls=":")
-        ends.append((max(end[0] for end in ends), level[0], level[1], "#666666"))
+        ends.append((*level, "#666666"))
     _end_labels(ax, ends)
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _say(ax, title, xlabel, ylabel)
     return ax.figure
 
 
@@ -414,7 +185,7 @@ def _end_labels(ax, ends):
     low, high = ax.get_ylim()
     step = 0.075 * (high - low)
     place = -np.inf
-    for x, y, name, colour in sorted(ends, key=lambda end: end[1]):
+    for y, name, colour in sorted(ends):
         place = max(y, place + step)
         ax.annotate(
             name,
@@ -442,7 +213,7 @@ def bars(values, title="", xlabel="", level=None, form="{:.1f}", ax=None):
         The figure; the first method stands at the top.
     """
     ax = _axes(ax, (7, 1.2 + 0.5 * len(values)))
-    for n, (name, value) in enumerate(values.items()):
+    for n, value in enumerate(values.values()):
         value, low, high = value if isinstance(value, tuple) else (value, None, None)
         ax.barh(n, value, 0.65, color=_colour(n), alpha=0.35)
         ax.barh(n, value, 0.65, fill=False, ec=_colour(n), hatch=HATCHES[n % 6])
@@ -457,13 +228,21 @@ def bars(values, title="", xlabel="", level=None, form="{:.1f}", ax=None):
         )
     if level is not None:
         ax.axvline(level[0], color="#666666", lw=1.2, ls=":")
-        ax.annotate(level[1], (level[0], -0.6), color="#444444", ha="center")
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        ax.annotate(
+            level[1],
+            (level[0], -0.6),
+            color="#444444",
+            ha="center",
+            va="center",
+            bbox=box,
+        )
     ax.set_yticks(range(len(values)), values)
     ax.margins(x=0.25)
     ax.set_xlim(left=0)
     ax.set_ylim(len(values) - 0.5, -0.8 if level is not None else -0.5)
     ax.grid(axis="y", visible=False)
-    ax.set(title=title, xlabel=xlabel)
+    _say(ax, title, xlabel)
     return ax.figure
 
 
@@ -485,14 +264,18 @@ def points(places, people, names=None, title="", ax=None):
         colour = plt.get_cmap("cividis")(0.9 * (n % 10) / 9)
         ax.scatter(x, y, s=36, color=colour, marker=mark, edgecolor="black", lw=0.5)
         name = str(person) if names is None else str(names[person])
+        middle = np.hypot(x - np.median(x), y - np.median(y)).argmin()
         ax.annotate(
             name,
-            (np.median(x), np.median(y)),
+            (x[middle], y[middle]),
+            xytext=(0, 9),
+            textcoords="offset points",
             ha="center",
             weight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1},
+            path_effects=[patheffects.withStroke(linewidth=3, foreground="white")],
         )
-    ax.set(title=title, xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[])
+    _say(ax, title)
     return ax.figure
 
 
@@ -519,14 +302,22 @@ def tower(steps, title="", ax=None):
         ax.add_patch(box)
         ax.text(n, -0.58, "x".join(map(str, shape)), ha="center", va="top", size=9)
         ax.text(n, 0.56, name, ha="center", va="bottom", size=9)
-    ax.set(xlim=(-0.6, len(steps) - 0.4), ylim=(-0.8, 0.9), title=title)
+    ax.set(xlim=(-0.6, len(steps) - 0.4), ylim=(-0.8, 0.9))
     ax.axis("off")
+    _say(ax, title)
     return ax.figure
 
 
 def _axes(ax, size=None):
     """The given axes, or new ones in a figure of their own."""
     return plt.subplots(figsize=size)[1] if ax is None else ax
+
+
+def _say(ax, title, xlabel="", ylabel=""):
+    """Set title and labels; a long title is broken to the width of its axes."""
+    columns = ax.get_gridspec().ncols if ax.get_subplotspec() else 1
+    letters = max(20, int(9.2 * (ax.figure.get_figwidth() / columns - 0.5)))
+    ax.set(title=textwrap.fill(title, letters), xlabel=xlabel, ylabel=ylabel)
 
 
 def _colour(n):
