@@ -1,0 +1,119 @@
+"""Use a tower: embed photos with it, write it to a file, read it back."""
+
+import logging
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from helpers import layers, losses  # noqa: F401 (registers what files name)
+
+# Each tower is traced when it is first used. TensorFlow takes five towers in a row for
+# a mistake and says so; here it is none.
+logging.getLogger("tensorflow").addFilter(
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
+)
+
+
+def embed(tower, images, batch=256):
+    """Embed photos, a batch at a time, each photo once.
+
+    Args:
+        tower: a model (photo, row, column, channel) -> (photo, feature).
+        images: uint8 0..255, or float 0..1, (photo, row, column, channel).
+        batch: photos that are in the tower at one time.
+
+    Returns:
+        Embeddings, float32 (photo, feature).
+
+    Raises:
+        ValueError: if the photos do not have the size that the tower takes.
+
+    >>> from helpers.models import compact
+    >>> tower = compact((16, 16, 1), width=4, features=8)
+    >>> embed(tower, np.zeros((3, 16, 16, 1), "uint8")).shape
+    (3, 8)
+    """
+    images, size = np.asarray(images), tower.input_shape[1:]
+    if images.shape[1:] != size:
+        raise ValueError(
+            f"The tower takes photos (photo, row, column, channel) = (n, "
+            f"{', '.join(map(str, size))}), not {images.shape}; resize them first."
+        )
+    scale = 1 / 255 if images.dtype == np.uint8 else 1.0
+    embeddings = np.empty((len(images), tower.output_shape[-1]), "float32")
+    for start in range(0, len(images), batch):
+        photos = images[start : start + batch].astype("float32") * np.float32(scale)
+        embeddings[start : start + batch] = tower.predict_on_batch(photos)
+    return embeddings
+
+
+def in_float32(model):
+    """Copy a model to float32, however it was trained: it then runs on any processor.
+
+    Args:
+        model: a functional model, for instance of `mixed_bfloat16`.
+
+    Returns:
+        A model with the same weights; the optimizer is left behind.
+
+    >>> from helpers.models import compact
+    >>> in_float32(compact((16, 16, 1), width=4, features=8)).count_params()
+    32020
+    """
+
+    def copy(layer):
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    clone = keras.models.clone_model(model, clone_function=copy, recursive=True)
+    clone.set_weights(model.get_weights())
+    return clone
+
+
+def save(model, path):
+    """Write a model to a .keras file in float32; an older file stays until it is whole.
+
+    Args:
+        model: a functional model.
+        path: where to; ends in .keras.
+
+    >>> import tempfile
+    >>> from helpers.models import compact
+    >>> path = Path(tempfile.mkdtemp()) / "tower.keras"
+    >>> save(compact((16, 16, 1), width=4, features=8), path)
+    >>> load(path).name
+    'compact'
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part.keras")
+    in_float32(model).save(part)
+    os.replace(part, path)
+
+
+def load(path):
+    """Read a model that `save` wrote. No code in the file is run, nothing unpickled.
+
+    Args:
+        path: a .keras file.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is damaged, or of a version that Keras cannot read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no model {path}; train one and save it there first."
+        )
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zip, HDF5, JSON and Keras each raise their own
+        raise ValueError(
+            f"{path} is not a whole model of this course ({type(error).__name__}); "
+            "it is damaged or of another version. Take a fresh copy or train it again."
+        ) from error
