@@ -174,7 +174,8 @@ class Progress(keras.callbacks.Callback):
         cells |= {name: f"{value:.3f}" for name, value in scores.items()}
         cells["rate"] = f"{rate:.5f}"
         if self.times:
-            recent = self.history["seconds"][-5:]
+            times = self.history["seconds"]
+            recent = times[1:][-5:] or times  # the first epoch also builds the graph
             left = sum(recent) / len(recent) * (self.epochs - epoch)
             cells["seconds"] = f"{seconds:.1f}"
             cells["to go"] = f"{left // 60:.0f}:{left % 60:02.0f}"
