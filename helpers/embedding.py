@@ -59,8 +59,9 @@ def in_float32(model):
         A model with the same weights; the optimizer is left behind.
 
     >>> from helpers.models import compact
-    >>> in_float32(compact((16, 16, 1), width=4, features=8)).count_params()
-    32020
+    >>> copy = in_float32(compact((16, 16, 1), width=4, features=8))
+    >>> {layer.dtype_policy.name for layer in copy.layers}
+    {'float32'}
     """
 
     def copy(layer):
