@@ -16,11 +16,16 @@ def flat_rows(images):
     return checked_embeddings(images.reshape(len(images), -1))
 
 
-def pixels(images):
+def pixels(images, standardise=True):
     """Raw pixels as an embedding, each photo with mean 0 and standard deviation 1.
+
+    Which baseline is strongest depends on the photos. ORL was taken in one room: there
+    the light tells people apart too, and pixels left as they are, compared by "l1",
+    have an EER of 10.9 % over the four folds, standardised ones by cosine 14.8 %.
 
     Args:
         images: (photo, row, column, channel), uint8 or float.
+        standardise: False leaves the pixels as they are.
 
     Returns:
         (photo, feature), to be compared by cosine. A photo of one grey becomes 0.
@@ -29,6 +34,8 @@ def pixels(images):
     array([[-1.,  1.]])
     """
     flat = flat_rows(images)  # (photo, feature)
+    if not standardise:
+        return flat
     flat = flat - flat.mean(axis=1, keepdims=True)
     deviation = flat.std(axis=1, keepdims=True)
     return flat / np.where(deviation == 0, 1, deviation)

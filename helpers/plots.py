@@ -138,7 +138,7 @@ def det(verifiers, title="", ax=None):
         The figure. Points mark the EER, on the line FAR = FRR.
     """
     ax = _axes(ax, (5.6, 4.6))
-    least = 1.0
+    least = 0.1
     for n, (name, (scores, same)) in enumerate(verifiers.items()):
         far, tar, _ = evaluation.roc(scores, same)
         rate = evaluation.eer(scores, same)

@@ -66,7 +66,7 @@ def pair_labels(same, scores=None, threshold=None):
     return labels
 
 
-def as_photo(image):
+def rgb(image):
     """Make any array of (row, column[, channel]) an RGB image."""
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] == 1:
@@ -90,7 +90,7 @@ def cividis(values):
 
 def draw_row(images, gap=2):
     """Join photos side by side at one height, as an RGB image."""
-    photos = [as_photo(image) for image in images]
+    photos = [rgb(image) for image in images]
     height = max(photo.height for photo in photos)
     photos = [_at_height(photo, height) for photo in photos]
     width = sum(photo.width for photo in photos) + gap * (len(photos) - 1)
@@ -111,7 +111,7 @@ def _at_height(photo, height):
 
 def draw_tile(images, labels=None, same=None, columns=8, size=96, title=None):
     """Draw what tile() shows, as a Pillow image."""
-    photos = [_at_height(as_photo(image), size) for image in images]
+    photos = [_at_height(rgb(image), size) for image in images]
     if not photos:
         raise ValueError("There is no photo to show. Choose at least one.")
     labels = [""] * len(photos) if labels is None else [str(text) for text in labels]
