@@ -163,7 +163,7 @@ def best_threshold(scores, same):
     far, tar, thresholds = roc(scores, same)
     right = tar * same.sum() + (1 - far) * (~same).sum()  # pairs decided rightly
     best = int(np.argmax(np.round(right)))  # of equals, the strictest
-    return float(thresholds[best : best + 2].mean())
+    return float(thresholds[best : best + 2].mean() if best else thresholds[0])
 
 
 def folds_accuracy(scores, same, fold):

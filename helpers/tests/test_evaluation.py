@@ -178,6 +178,7 @@ def test_a_constant_scorer_gets_a_threshold_that_accepts_nobody(kind):
     threshold = evaluation.threshold_at_far(scores, same, 0.1)
     assert np.isfinite(threshold)
     assert not (scores >= threshold).any()
+    assert not (scores >= evaluation.best_threshold(scores, same)).any()
 
 
 def test_too_few_different_pairs_for_the_wanted_far():
