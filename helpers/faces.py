@@ -26,7 +26,7 @@ SIZE = 64  # pixels: a crop is (SIZE, SIZE, 1)
 BORDER = 0.08  # of the longer side, replicated around a photo before the search
 WINDOW = 64  # pixels: what the aligner looks at
 WIDER = 1.57  # the aligner's square, in widths of the cascade's box
-CLOSER = 0.95  # the crop's square, in sides of the aligner's square
+CLOSER = 0.84  # the crop's square, in sides of the aligner's square
 ALIGNER = Path(__file__).parent / "weights" / "aligner.npz"
 HOG = cv2.HOGDescriptor((WINDOW, WINDOW), (16, 16), (8, 8), (8, 8), 9)
 _local = threading.local()  # a cascade must not be shared between threads
@@ -289,25 +289,47 @@ def crop_all(photos):
     Returns:
         `Photos` with images uint8 (photo, SIZE, SIZE, 1).
     """
-    digest = hashlib.blake2b(np.ascontiguousarray(photos.images), digest_size=10)
-    digest.update(ALIGNER.read_bytes() + f"{photos.images.shape} {SIZE}".encode())
-    path = data_folder() / "cache" / f"crops-{digest.hexdigest()}.npy"
+    mark = fingerprint(np.ascontiguousarray(photos.images), str(photos.images.shape))
+    path = data_folder() / "cache" / f"crops-{mark}.npy"
     if path.exists():
         return _with_images(photos, np.load(path, allow_pickle=False))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        images = np.stack(list(pool.map(crop_or_middle, photos.images)))
-    save(path, images)
+    images = np.stack(in_threads(crop_or_middle, photos.images))
+    write_whole(path, lambda file: np.save(file, images, allow_pickle=False))
     return _with_images(photos, images)
+
+
+def in_threads(function, items):
+    """`[function(item) for item in items]`, on all cores; OpenCV sets Python free."""
+    if len(items) == 1:
+        return [function(items[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, items))
 
 
 def _with_images(photos, images):
     return Photos(images, photos.people, photos.names, photos.files, photos.skipped)
 
 
-def save(path, array):
-    """Write an array so that a reader sees the whole file or none of it."""
+def fingerprint(*contents):
+    """A short name for contents (bytes, text or arrays), this aligner and this size."""
+    digest = hashlib.blake2b(ALIGNER.read_bytes() + f"{SIZE}".encode(), digest_size=8)
+    for content in contents:
+        digest.update(content.encode() if isinstance(content, str) else content)
+    return digest.hexdigest()
+
+
+def write_whole(path, write):
+    """Write a file so that a reader sees all of it or none of it.
+
+    Args:
+        path: where to; its folder is made.
+        write: called with an open binary file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with open(part, "wb") as file:
-        np.save(file, array, allow_pickle=False)
-    os.replace(part, path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            write(file)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

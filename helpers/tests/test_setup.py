@@ -5,6 +5,7 @@ import importlib.util
 import json
 import re
 import socket
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -360,3 +361,10 @@ def test_the_proof_counts_and_fails_when_one_stage_fails(course, monkeypatch, ca
 def test_a_stage_that_crashes_without_a_report_has_failed(course, monkeypatch):
     monkeypatch.setattr(course, "ask", lambda command: (3, ""))
     assert course.prove("notebook", ["pytest"]) == [0, 1, 0]
+
+
+def test_importing_tensorflow_through_helpers_writes_nothing():
+    code = "import helpers, keras; print(keras.ops.ones(2).shape)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("(2,)\n", "")

@@ -1,0 +1,327 @@
+"""What makes the weights that the course ships, and what measures them.
+
+Everything here is a command: `python -m helpers train faces`, `evaluate lfw` and so on.
+People are kept apart: the tower learns from nine tenths of the people of LFW's
+peopleDevTrain; the other tenth chooses the epoch and sets the threshold; pairsDevTest
+and ORL show yet other people and are looked at for the report alone.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from helpers import evaluation, faces, resampling
+from helpers.datasets import Photos, data_folder, folds, orl, read_photo
+from helpers.lfw import lfw, lfw_files, lfw_pair_indices, lfw_pairs
+from helpers.oneshot import one_shot
+from helpers.pairs import dataset
+from helpers.scores import pair_scores
+
+STEPS = 100  # a line of progress, and a look at held-out people, every so many
+TRUE_FACE = faces.Face(125, 125, 176)  # the square in deep-funneled LFW photos
+SPREAD = np.array([0.04, 0.04, 0.08, 0.16])  # how far a cascade's box is off
+
+
+def lfw_faces(subset):
+    """Crops of LFW's faces, made once and kept under `data/cache`.
+
+    Args:
+        subset: as for `datasets.lfw`, "peopleDevTrain" for instance.
+
+    Returns:
+        `Photos` with images uint8 (photo, SIZE, SIZE, 1).
+    """
+    mark = faces.fingerprint(subset)
+    path = data_folder() / "cache" / f"lfw-{subset}-{mark}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as kept:
+            return Photos(
+                *(kept[key] for key in ("images", "people", "names", "files"))
+            )
+    print(f"Finding the faces of LFW's {subset}; this takes minutes, once.", flush=True)
+    photos = lfw(subset, prepare=faces.crop_or_middle, quiet=True)
+    faces.write_whole(
+        path,
+        lambda file: np.savez(
+            file,
+            images=photos.images,
+            people=photos.people,
+            names=np.array(photos.names),
+            files=np.array(photos.files),
+        ),
+    )
+    return photos
+
+
+def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
+    """Fit the three linear regressions that level a face; takes a minute.
+
+    Deep-funneled LFW photos show faces level and in place. Each is moved away by a
+    known step, and ridge regression learns to tell that step from the gradients.
+
+    Args:
+        stages: regressions in a row, each fitted to what the one before leaves.
+        copies: how often each photo is moved away.
+        ridge: weight of the penalty on the square of the weights.
+        seed: of the steps.
+
+    Returns:
+        Standard deviation of the step that is left on held-out people, float (4,).
+    """
+    paths, people, _ = lfw_files("peopleDevTrain")
+    held_out = is_held_out(people)
+    images = faces.in_threads(lambda path: faces.grey(read_photo(path)), paths)
+    train = [image for image, out in zip(images, held_out, strict=True) if not out]
+    train = train[::2] * copies
+    test = [image for image, out in zip(images, held_out, strict=True) if out]
+    rng = np.random.default_rng(seed)
+    moved = [_away(rng) for _ in train]
+    moved_test = [_away(rng) for _ in test]
+    weights, biases = [], []
+    for _ in range(stages):
+        seen = np.stack(faces.in_threads(_look, list(zip(train, moved, strict=True))))
+        steps = np.stack([step_back(face) for face in moved])
+        middle = seen.mean(axis=0)
+        seen -= middle
+        gram = seen.T @ seen + ridge * np.eye(seen.shape[1])
+        weight = np.linalg.solve(gram, seen.T @ (steps - steps.mean(axis=0)))
+        bias = steps.mean(axis=0) - middle @ weight
+        noise = rng.normal(size=steps.shape) * SPREAD / 8  # strangers fit less well
+        moved = [
+            faces.move(face, look @ weight + steps.mean(axis=0) + extra)
+            for face, look, extra in zip(moved, seen, noise, strict=True)
+        ]
+        moved_test = [
+            faces.move(face, _look((image, face)) @ weight + bias)
+            for image, face in zip(test, moved_test, strict=True)
+        ]
+        weights.append(weight)
+        biases.append(bias)
+    left = np.std([step_back(face) for face in moved_test], axis=0)
+    both = {"weights": np.float32(weights), "bias": np.float32(biases)}
+    faces.write_whole(faces.ALIGNER, lambda file: np.savez(file, **both))
+    return left
+
+
+def _away(rng):
+    return faces.move(TRUE_FACE, rng.normal(size=4) * SPREAD)
+
+
+def _look(image_and_face):
+    return faces.gradients(*image_and_face)
+
+
+def step_back(face):
+    """The step that `faces.move` needs to bring a face's square to the true one.
+
+    >>> step_back(faces.move(TRUE_FACE, (0, 0, 0.5, 0)))[2].round(3)
+    np.float64(-0.5)
+    """
+    right, down = TRUE_FACE.x - face.x, TRUE_FACE.y - face.y
+    cos, sin = np.cos(face.angle), np.sin(face.angle)
+    return np.array(
+        [
+            (cos * right + sin * down) / face.side,
+            (cos * down - sin * right) / face.side,
+            np.log(TRUE_FACE.side / face.side),
+            TRUE_FACE.angle - face.angle,
+        ]
+    )
+
+
+def is_held_out(people):
+    """Whether a person of peopleDevTrain is kept out of the training: every tenth.
+
+    >>> is_held_out(np.array([6, 7, 17])).tolist()
+    [False, True, True]
+    """
+    return np.asarray(people) % 10 == 7
+
+
+def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=False):
+    """Train the verifier that the course ships, on LFW's peopleDevTrain alone.
+
+    Two losses on one tower: the softmax with a margin tells the 3,634 people apart
+    (CosFace), and the supervised contrastive loss lets each photo of a batch find its
+    person's other photo. People with one photo enter as two variations of it.
+
+    Args:
+        epochs: of 100 batches with 64 people x 2 photos each.
+        seed: of the first weights and of the batches.
+        folder: where the run is kept, so that it goes on after a kill.
+        name: the weights become `<name>.keras` in the package's weights if it is a
+            plain name, else at that path.
+        quiet: print no lines of progress.
+
+    Returns:
+        The card of the weights: data, recipe, thresholds, measurements.
+    """
+    import keras
+
+    from helpers import embedding, losses, models, training
+    from helpers.layers import CosineClassifier
+    from helpers.verifier import FORMAT, WEIGHTS, Verifier
+
+    photos = lfw_faces("peopleDevTrain")
+    train, held_out = apart(photos)
+    policy = training.best_policy()
+    keras.mixed_precision.set_global_policy(policy)
+    keras.utils.set_random_seed(seed)
+    tower = models.compact((*train.images.shape[1:3], 1), width=32, features=256)
+    people = len(np.unique(train.people))
+    embeddings = tower.output
+    cosines = CosineClassifier(people, name="cosines")(embeddings)
+    model = keras.Model(tower.input, {"cosines": cosines, "embedding": embeddings})
+    rate = training.decay(epochs * STEPS, peak=2e-3, warmup=0.05)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    model.compile(
+        optimizer,
+        {
+            "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
+            "embedding": losses.SupervisedContrastive(temperature=0.1),
+        },
+    )
+
+    def batches(start):
+        made = dataset(train, n_people=64, n_photos=2, seed=seed, start=start)
+        return made.map(lambda x, who: (x, {"cosines": who, "embedding": who}))
+
+    def measure(embeddings, people):
+        return evaluation.auc(*pair_scores(embeddings, people))
+
+    history = training.train(
+        model,
+        batches,
+        STEPS,
+        epochs,
+        folder=folder,
+        stopping=training.OneShotStopping(tower, held_out, epochs, measure),
+        quiet=quiet,
+    )
+    keras.mixed_precision.set_global_policy("float32")
+    tower = embedding.in_float32(tower)
+    card = {
+        "format": FORMAT,
+        "name": Path(name).stem,
+        "made_by": f"python -m helpers train faces --epochs {epochs} --seed {seed}",
+        "data": "LFW (deep-funneled), peopleDevTrain: "
+        f"{len(train)} photos of {people} people trained on, {len(held_out)} photos of "
+        f"{len(np.unique(held_out.people))} others held out",
+        "licence": "weights CC BY 4.0; LFW is for research and states no licence",
+        "recipe": "margin softmax (0.25, 24) + supervised contrastive (0.1), 64 people "
+        "x 2 photos, AdamW 0.002 with cosine decay, compact tower of "
+        f"{tower.count_params():,} parameters, {policy}",
+        "seed": seed,
+        "steps": len(history["loss"]) * STEPS,
+        "training_minutes": round(sum(history["seconds"]) / 60, 1),
+        "limits": "Trained on news photos from around 2003, mostly of men and "
+        "of light-skinned people; errors differ between groups. Frontal faces. Not for "
+        "decisions about people.",
+    }
+    verifier = Verifier(tower, card)
+    card.update(thresholds(verifier, held_out))
+    path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
+    embedding.save(tower, path)
+    text = json.dumps(card, indent=1) + "\n"
+    faces.write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
+    return card
+
+
+def apart(photos):
+    """The people of peopleDevTrain to learn from, numbered anew, and those held out."""
+    out = is_held_out(photos.people)
+    train, held_out = photos.take(~out), photos.take(out)
+    assert not set(train.people) & set(held_out.people), "a person is in both parts"
+    known, numbers = np.unique(train.people, return_inverse=True)
+    names = tuple(train.names[person] for person in known)
+    return Photos(train.images, numbers, names, train.files), held_out
+
+
+def thresholds(verifier, held_out):
+    """What held-out people say about thresholds, for the card.
+
+    Everybody counts alike: of each person at most five photos are compared.
+
+    Returns:
+        dict: `threshold` with fewest mistakes when half of all pairs show one person,
+        `strangers`, rows of (rate, similarity that this share of strangers reaches),
+        and `held_out`, the AUC and EER there.
+    """
+    held_out = held_out.take(
+        np.concatenate([held_out.of(p)[:5] for p in np.unique(held_out.people)])
+    )
+    scores, same = pair_scores(verifier.embed_crops(held_out.images), held_out.people)
+    strangers = np.sort(scores[~same])
+    rates = np.geomspace(1, 1e-4, 81)
+    reached = np.quantile(strangers, 1 - rates)
+    right = [(scores[same] >= t).mean() + (strangers < t).mean() for t in reached]
+    best = float(reached[np.argmax(right)])
+    return {
+        "threshold": round(best, 4),
+        "strangers": np.column_stack([rates, reached]).round(6).tolist(),
+        "held_out": {
+            "auc": round(float(evaluation.auc(scores, same)), 4),
+            "eer": round(float(evaluation.eer(scores, same)), 4),
+            "pairs": [int(same.sum()), int((~same).sum())],
+        },
+    }
+
+
+def evaluate_lfw(verifier):
+    """Verify the 1,000 pairs of pairsDevTest; nobody in them was trained on.
+
+    Returns:
+        dict: accuracy at the card's threshold, its 95 % interval by resampling people,
+        accuracy_best_threshold (chosen on the test, for comparison alone), auc, eer.
+    """
+    photos = lfw_faces("pairsDevTest")
+    pairs = lfw_pairs("pairsDevTest")
+    first, second, same, kept = lfw_pair_indices(photos, pairs)
+    assert len(kept) == len(pairs), "LFW lacks photos of the protocol"
+    embeddings = verifier.embed_crops(photos.images)
+    scores = (embeddings[first] * embeddings[second]).sum(axis=1)
+    threshold = verifier.threshold()
+
+    def accuracy(scores, same):
+        return evaluation.accuracy(scores, same, threshold)
+
+    people = photos.people[first], photos.people[second]
+    low, high = resampling.resample_pairs(scores, *people, accuracy)
+    best = evaluation.best_threshold(scores, same)
+    return {
+        "accuracy": round(float(accuracy(scores, same)), 4),
+        "interval_95": [round(float(low), 4), round(float(high), 4)],
+        "accuracy_best_threshold": round(evaluation.accuracy(scores, same, best), 4),
+        "auc": round(float(evaluation.auc(scores, same)), 4),
+        "eer": round(float(evaluation.eer(scores, same)), 4),
+        "threshold": round(threshold, 4),
+        "pairs": len(pairs),
+        "protocol": "LFW View 1: trained on peopleDevTrain, threshold from its held-out"
+        " people, tested on pairsDevTest",
+    }
+
+
+def evaluate_orl(verifier):
+    """EER on ORL, four groups of ten people, none trained on; one-shot 10-way beside.
+
+    Returns:
+        dict: eer (mean of the groups), eers, intervals_95, one_shot.
+    """
+    crops = faces.crop_all(orl(quiet=True))
+    eers, intervals, hits = [], [], []
+    for _, test in folds(crops):
+        embeddings = verifier.embed_crops(test.images)
+        eers.append(float(evaluation.eer(*pair_scores(embeddings, test.people))))
+        interval = resampling.resample_people(embeddings, test.people, evaluation.eer)
+        intervals.append([round(float(value), 4) for value in interval])
+        hits.append(float(one_shot(embeddings, test.people)))
+    return {
+        "eer": round(float(np.mean(eers)), 4),
+        "eers": [round(value, 4) for value in eers],
+        "intervals_95": intervals,
+        "one_shot_10_way": round(float(np.mean(hits)), 4),
+        "protocol": "ORL, four groups of ten people, all pairs in a group; trained on "
+        "LFW alone",
+    }

@@ -1,0 +1,262 @@
+"""The finished verifier: from two photos to a verdict, with the reason for it.
+
+    verifier = Verifier.load()
+    verifier.verify("ann.jpg", "who.png")
+
+It finds and levels the face, embeds it with a trained tower, and compares the cosine of
+two embeddings with a threshold that was measured on people held out of the training.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from helpers import faces
+from helpers.datasets import PhotoError, Photos, as_photo, read_photo
+from helpers.embedding import load
+from helpers.scores import similarity, unit
+
+WEIGHTS = Path(__file__).parent / "weights"
+FORMAT = 1  # of the card; another one is refused
+
+
+class Verdict(NamedTuple):
+    """What the verifier says of two photos.
+
+    Attributes:
+        same: whether the similarity reaches the threshold.
+        similarity: cosine of the two embeddings, -1..1.
+        threshold: the least similarity that is accepted.
+        false_accept_rate: share of strangers' pairs that this threshold accepts,
+            measured on people held out of the training.
+        strangers_alike: share of strangers' pairs that are at least this similar.
+    """
+
+    same: bool
+    similarity: float
+    threshold: float
+    false_accept_rate: float
+    strangers_alike: float
+
+    @property
+    def distance(self):
+        """1 - similarity, 0..2: small for one person."""
+        return 1 - self.similarity
+
+
+class Verifier:
+    """A trained tower with its threshold.
+
+    Args:
+        tower: model (photo, row, column, channel) -> (photo, feature).
+        card: where the tower comes from and what was measured; see `load`.
+    """
+
+    def __init__(self, tower, card):
+        self.tower, self.card = tower, card
+
+    @classmethod
+    def load(cls, name="faces"):
+        """Load a verifier that the course ships, or one of your own.
+
+        Args:
+            name: "faces", or the path of a `.keras` file with its card, a `.json` file
+                of the same name, beside it.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is damaged, or of another version.
+
+        >>> Verifier.load().card["name"]
+        'faces'
+        """
+        path = WEIGHTS / f"{name}.keras"
+        if not path.exists():
+            path = Path(name)
+        if not path.is_file():
+            known = ", ".join(sorted(repr(p.stem) for p in WEIGHTS.glob("*.keras")))
+            raise FileNotFoundError(
+                f"There is no verifier {str(name)!r}: the course ships {known}, and any "
+                "other is named by the path of its .keras file."
+            )
+        card = path.with_suffix(".json")
+        if not card.is_file():
+            raise FileNotFoundError(
+                f"{path} has no card: put {card.name}, which its training wrote, beside it."
+            )
+        try:
+            card = json.loads(card.read_text(encoding="utf-8"))
+            version = card["format"]
+        except (ValueError, TypeError, KeyError):
+            raise ValueError(
+                f"{card} is damaged: take a fresh copy or train again."
+            ) from None
+        if version != FORMAT:
+            raise ValueError(
+                f"{path} is of format {version}, this course reads format {FORMAT}: "
+                "train it again, or use the course that wrote it."
+            )
+        return cls(load(path), card)
+
+    @cached_property
+    def _run(self):
+        """The tower as one compiled function: a call costs milliseconds, not tens."""
+        import tensorflow as tf
+
+        shape = (None, *self.tower.input_shape[1:])
+        signature = [tf.TensorSpec(shape, tf.float32)]
+        return tf.function(
+            lambda images: self.tower(images, training=False), input_signature=signature
+        )
+
+    def embed_crops(self, crops, batch=128):
+        """Embed faces that `faces.crop` has cut out already.
+
+        The embedding is the mean of the face and its mirror image, of length 1.
+
+        Args:
+            crops: uint8 (photo, row, column, channel), of the tower's size.
+            batch: photos at one time.
+
+        Returns:
+            float32 (photo, feature).
+        """
+        crops = np.asarray(crops)
+        size = self.tower.input_shape[1:]
+        if crops.ndim != 4 or crops.shape[1:] != size or crops.dtype != np.uint8:
+            raise PhotoError(
+                f"the tower takes crops uint8 (photo, {', '.join(map(str, size))}), not "
+                f"{crops.dtype} {crops.shape}. Make them with faces.crop, or use embed."
+            )
+        rows = [np.zeros((0, self.tower.output_shape[-1]), np.float32)]
+        for start in range(0, len(crops), batch):
+            photos = crops[start : start + batch].astype(np.float32) / 255
+            both = np.concatenate([photos, photos[:, :, ::-1]])
+            left, right = np.split(self._run(both).numpy(), 2)
+            rows.append(left + right)
+        return unit(np.concatenate(rows)).astype(np.float32)
+
+    def embed(self, photos, lenient=False):
+        """Find, level and embed the face of each photo.
+
+        Args:
+            photos: one photo or a list: uint8 array of any size, grey, RGB or RGBA, a
+                path, a Pillow image, or `Photos`.
+            lenient: where no single face is found, take the middle of the photo. For
+                sets that are known to show one face each.
+
+        Returns:
+            float32 (photo, feature), each of length 1.
+
+        Raises:
+            PhotoError: something is no photo.
+            faces.FaceError: a photo shows no face, or several.
+        """
+        photos = as_list(photos)
+        if not photos:
+            raise PhotoError("there is no photo to embed. Give at least one.")
+
+        def one(numbered):
+            number, photo = numbered
+            photo, name = open_photo(photo, number if len(photos) > 1 else None)
+            return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
+
+        crops = np.stack(faces.in_threads(one, list(enumerate(photos))))
+        return self.embed_crops(crops)
+
+    def similarity(self, a, b):
+        """Cosine similarity of two photos, -1..1.
+
+        Args:
+            a, b: a photo each, as for `embed`, or embeddings float (feature,).
+        """
+        a, b = (self._embedding(photo) for photo in (a, b))
+        return float(similarity(a[None], b[None])[0])
+
+    def verify(self, a, b, far=None):
+        """Decide whether two photos show one person.
+
+        Args:
+            a, b: a photo each, as for `embed`, or embeddings float (feature,).
+            far: wanted false accept rate, at least 0.0001; None takes the threshold that
+                made fewest mistakes on held-out people.
+
+        Returns:
+            A `Verdict`.
+        """
+        score = self.similarity(a, b)
+        threshold = self.threshold(far)
+        return Verdict(
+            bool(score >= threshold),
+            score,
+            threshold,
+            self.false_accept_rate(threshold),
+            self.false_accept_rate(score),
+        )
+
+    def threshold(self, far=None):
+        """The least similarity that is accepted, for a wanted false accept rate.
+
+        Args:
+            far: 0.0001..1; None for the threshold with fewest mistakes.
+        """
+        if far is None:
+            return float(self.card["threshold"])
+        rates, scores = self._strangers
+        if not rates[-1] <= far <= 1:
+            raise ValueError(
+                f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to 1. "
+                "Fewer pairs of strangers than that were measured."
+            )
+        return float(np.interp(-np.log(far), -np.log(rates), scores))
+
+    def false_accept_rate(self, threshold):
+        """Share of pairs of strangers that are at least as similar as `threshold`."""
+        rates, scores = self._strangers
+        return float(np.exp(np.interp(threshold, scores, np.log(rates))))
+
+    @cached_property
+    def _strangers(self):
+        """Rates, falling, and the similarity that this share of strangers reaches."""
+        table = np.array(self.card["strangers"])  # (row, rate and similarity)
+        return table[:, 0], table[:, 1]
+
+    def _embedding(self, photo):
+        if isinstance(photo, np.ndarray) and photo.ndim == 1:
+            if photo.shape != self.tower.output_shape[1:]:
+                raise ValueError(
+                    f"An embedding of this verifier has {self.tower.output_shape[-1]} "
+                    f"features, not {len(photo)}: embed the photo again with it."
+                )
+            return photo
+        embeddings = self.embed(photo)
+        if len(embeddings) != 1:
+            raise PhotoError("one photo is compared with one. Use embed for several.")
+        return embeddings[0]
+
+
+def as_list(photos):
+    """One photo or many as a list of photos.
+
+    >>> len(as_list("ann.jpg")), len(as_list(np.zeros((5, 9, 9, 1), np.uint8)))
+    (1, 5)
+    """
+    if isinstance(photos, Photos):
+        return list(photos.images)
+    if isinstance(photos, (str, Path, Image.Image)):
+        return [photos]
+    if isinstance(photos, np.ndarray):
+        return list(photos) if photos.ndim == 4 else [photos]
+    return list(photos)
+
+
+def open_photo(photo, number=None):
+    """A photo as uint8 (row, column, channel), and what an error calls it."""
+    if isinstance(photo, (str, Path)):
+        return read_photo(photo), str(photo)
+    name = "the photo" if number is None else f"photo {number}"
+    return as_photo(photo, name), name
