@@ -1,0 +1,127 @@
+"""Interactive views. Each stands beside a static figure that says the same.
+
+They draw into an image and a line of text, so that nothing is printed, and what a
+notebook stores is one sentence. No TensorFlow.
+"""
+
+import ipywidgets
+import numpy as np
+
+from helpers.tiles import draw_tile, jpeg
+
+
+def live(widget, sentence):
+    """Show a widget; without a live kernel the reader sees a sentence in its place.
+
+    Args:
+        widget: of ipywidgets.
+        sentence: what one could do with it.
+    """
+    from IPython.display import display
+
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    mime = "application/vnd.jupyter.widget-view+json"
+    display({"text/plain": sentence, mime: view}, raw=True)
+
+
+def _chooser(photos, name, chosen):
+    """A person and one of their photos; `index()` is its place in `photos`."""
+    people = [photos.names[person] for person in np.unique(photos.people)]
+    chosen_name = photos.names[photos.people[chosen]]
+    person = ipywidgets.Dropdown(options=people, value=chosen_name, description=name)
+    places = photos.of(chosen_name)
+    number = ipywidgets.IntSlider(
+        int(np.flatnonzero(places == chosen)[0]) + 1,
+        1,
+        len(places),
+        description="photo",
+    )
+
+    def index():
+        places = photos.of(person.value)
+        return places[min(number.value, len(places)) - 1]
+
+    return ipywidgets.VBox([person, number]), (person, number), index
+
+
+def _redraw(parts, draw):
+    """Call `draw` now and whenever one of the parts changes."""
+    for part in parts:
+        part.observe(lambda change: draw(), "value")
+    draw()
+
+
+def choose_two(photos, embeddings, verifier, a=0, b=1):
+    """Choose two photos and see the verdict, and the threshold for a wanted FAR.
+
+    Args:
+        photos: `Photos`.
+        embeddings: of these photos, (photo, feature), made by `verifier`.
+        verifier: a `Verifier`.
+        a, b: which two photos to begin with.
+
+    Returns:
+        The widget, for `live`.
+    """
+    box_a, parts_a, index_a = _chooser(photos, "left", a)
+    box_b, parts_b, index_b = _chooser(photos, "right", b)
+    rates = {"fewest mistakes": None, "1 in 10": 0.1, "1 in 100": 0.01}
+    rates |= {"1 in 1,000": 0.001}
+    far = ipywidgets.Dropdown(options=rates, description="strangers", value=None)
+    picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()
+
+    def draw():
+        i, j = index_a(), index_b()
+        verdict = verifier.verify(embeddings[i], embeddings[j], far.value)
+        truth = bool(photos.people[i] == photos.people[j])
+        labels = [photos.names[photos.people[n]] for n in (i, j)]
+        tile = draw_tile(photos.images[[i, j]], labels, [truth, truth], size=150)
+        picture.value = jpeg(tile)
+        text.value = (
+            f"<b>{'accept' if verdict.same else 'reject'}</b>"
+            f"{'' if verdict.same == truth else ', wrongly'}: similarity "
+            f"{verdict.similarity:.2f}, threshold {verdict.threshold:.2f}; "
+            f"{100 * verdict.strangers_alike:.2g} % of strangers' pairs are at least "
+            "this alike"
+        )
+
+    _redraw([*parts_a, *parts_b, far], draw)
+    return ipywidgets.VBox([ipywidgets.HBox([box_a, box_b, far]), picture, text])
+
+
+def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
+    """Choose a probe and a threshold; see the most similar of a gallery, or nobody.
+
+    Args:
+        photos: `Photos`, the probes.
+        embeddings: of these photos, (photo, feature), each of length 1.
+        gallery: dict name -> embedding (feature,) of length 1.
+        threshold: to begin with.
+        probe: which photo to begin with.
+        shown: how many of the gallery to show.
+
+    Returns:
+        The widget, for `live`.
+    """
+    names, enrolled = list(gallery), np.stack(list(gallery.values()))
+    box, parts, index = _chooser(photos, "probe", probe)
+    slider = ipywidgets.FloatSlider(
+        threshold, min=0, max=1, step=0.01, description="threshold"
+    )
+    picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()
+
+    def draw():
+        i = index()
+        scores = enrolled @ embeddings[i]  # (person,)
+        best = np.argsort(-scores)[:shown]
+        truth = photos.names[photos.people[i]]
+        rows = [i, *(photos.of(names[n])[0] for n in best)]
+        labels = [f"probe: {truth}", *(f"{names[n]}  {scores[n]:.2f}" for n in best)]
+        said = names[best[0]] if scores[best[0]] >= slider.value else None
+        same = [None, *(names[n] == truth for n in best)]
+        picture.value = jpeg(draw_tile(photos.images[rows], labels, same, size=120))
+        wrong = said != (truth if truth in names else None)
+        text.value = f"<b>{said or 'nobody'}</b>{', wrongly' if wrong else ''}"
+
+    _redraw([*parts, slider], draw)
+    return ipywidgets.VBox([ipywidgets.HBox([box, slider]), picture, text])
