@@ -4,9 +4,13 @@ They draw into an image and a line of text, so that nothing is printed, and what
 notebook stores is one sentence. No TensorFlow.
 """
 
+import io
+
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 
+from helpers.style import DIFFERENT, DIFFERENT_LINE, SAME, SAME_LINE
 from helpers.tiles import draw_tile, jpeg
 
 
@@ -125,3 +129,81 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
 
     _redraw([*parts, slider], draw)
     return ipywidgets.VBox([ipywidgets.HBox([box, slider]), picture, text])
+
+
+def two_errors(scores, same, threshold, title=""):
+    """Draw the two hills, with FAR and FRR as the areas beyond a threshold.
+
+    Args:
+        scores, same: (pair,) each; higher is more similar.
+        threshold: accepted when score >= threshold.
+        title: the conclusion.
+
+    Returns:
+        The figure.
+    """
+    fig, ax = plt.subplots()
+    scores, same = np.asarray(scores), np.asarray(same).astype(bool)
+    accepted = scores >= threshold
+    edges = np.union1d(np.histogram_bin_edges(scores, 40), [threshold])
+    right = edges[:-1] >= threshold  # (bin,): what is accepted
+    for kind, wrong, rate, colour, line, hatch, x in (
+        (~same, right, "FAR", DIFFERENT, DIFFERENT_LINE, "\\\\\\", 0.99),
+        (same, ~right, "FRR", SAME, SAME_LINE, "///", 0.01),
+    ):
+        height, _ = np.histogram(scores[kind], edges)
+        height = height / kind.sum() / np.diff(edges)  # so that an area is a share
+        area = np.where(wrong, height, 0)
+        ax.stairs(height, edges, color=colour, ls=line, lw=2)
+        ax.stairs(area, edges, fill=True, color=colour, alpha=0.4)
+        ax.stairs(area, edges, color=colour, hatch=hatch, lw=0)
+        error = 100 * (accepted != same)[kind].mean()
+        what = "same, rejected" if rate == "FRR" else "different, accepted"
+        ax.annotate(
+            f"{rate} {error:.1f} %\n{what}",
+            (x, 0.84),
+            xycoords="axes fraction",
+            ha="left" if rate == "FRR" else "right",
+            va="top",
+            color=colour,
+            weight="bold",
+        )
+    ax.axvline(threshold, color="black", lw=1.5, ls=":")
+    ax.annotate(
+        f"← reject   {threshold:.2f}   accept →",
+        (threshold, 1),
+        xycoords=("data", "axes fraction"),
+        ha="center",
+        va="top",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
+    ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
+    ax.set(title=title, xlabel="similarity", ylabel="pairs (each hill has area 1)")
+    return fig
+
+
+def threshold_slider(scores, same, threshold):
+    """Move the threshold over the two hills and read FAR and FRR.
+
+    Args:
+        scores, same: (pair,) each; higher is more similar.
+        threshold: where it starts.
+
+    Returns:
+        The widget, for `live`.
+    """
+    low, high = np.percentile(scores, [0.1, 99.9])
+    slider = ipywidgets.FloatSlider(
+        threshold, min=low, max=high, step=(high - low) / 200, description="threshold"
+    )
+    slider.layout.width = "560px"
+    picture = ipywidgets.Image(format="png")
+
+    def draw():
+        figure, buffer = two_errors(scores, same, slider.value), io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=80)
+        plt.close(figure)
+        picture.value = buffer.getvalue()
+
+    _redraw([slider], draw)
+    return ipywidgets.VBox([slider, picture])
