@@ -10,7 +10,15 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.style import DIFFERENT, DIFFERENT_LINE, SAME, SAME_LINE
+from helpers import points
+from helpers.style import (
+    DIFFERENT,
+    DIFFERENT_LINE,
+    DIFFERENT_MARK,
+    SAME,
+    SAME_LINE,
+    SAME_MARK,
+)
 from helpers.tiles import draw_tile, jpeg
 
 
@@ -207,3 +215,73 @@ def threshold_slider(scores, same, threshold):
 
     _redraw([slider], draw)
     return ipywidgets.VBox([slider, picture])
+
+
+def draw_pulls(places, people, loss, title="", ax=None, **options):
+    """Draw what each pair asks of the first point, as arrows; its own kind pulls it.
+
+    Args:
+        places: (point, 2). people: (point,), the first is the anchor.
+        loss: a function of points.py, called with `options`, such as its margin.
+        title: the conclusion. ax: where to draw.
+
+    Returns:
+        The figure. The longest arrow has the same length in every figure: only the
+        lengths within one figure can be compared.
+    """
+    ax = plt.subplots(figsize=(4.6, 4))[1] if ax is None else ax
+    d, (same, different) = points.distances(places), points.kinds(people)
+    value, slope = loss(d, same, different, **options)
+    asked = (slope + slope.T)[0]  # (point,), above 0 pulls
+    longest = max(np.abs(asked).max(), 1e-9)
+    for n in range(1, len(places)):
+        kind = SAME if same[0, n] else DIFFERENT
+        mark, line = (SAME_MARK, "-") if same[0, n] else (DIFFERENT_MARK, "--")
+        ax.plot(*places[n], mark, color=kind, ms=10)
+        ax.plot(*places[[0, n]].T, color="#bbbbbb", lw=0.8, ls=":", zorder=0)
+        force = asked[n] / longest * (places[n] - places[0]) / max(d[0, n], 1e-9)
+        if np.hypot(*force) > 0.02:
+            arrow = {"arrowstyle": "-|>", "color": kind, "lw": 2.5, "ls": line}
+            arrow |= {"shrinkA": 0, "shrinkB": 0}
+            end = places[0] + 0.8 * force
+            ax.annotate("", end, places[0], arrowprops=arrow)
+    ax.plot(*places[0], SAME_MARK, color="white", mec=SAME, mew=3, ms=12)
+    ax.set(xlim=(-2, 2), ylim=(-1.7, 1.7), aspect="equal", xticks=[], yticks=[])
+    ax.set_title(title or f"loss {value:.2f}")
+    return ax.figure
+
+
+def movable_point(places, people, losses):
+    """Move the anchor, choose a loss and let gradient steps pull and push all points.
+
+    Args:
+        places: (point, 2) to begin with. people: (point,).
+        losses: name -> function of points.py.
+
+    Returns:
+        The widget, for `live`.
+    """
+    slider, (left, up) = ipywidgets.FloatSlider, places[0].tolist()
+    loss = ipywidgets.Dropdown(options=losses, description="loss")
+    x = slider(left, min=-1.8, max=1.8, step=0.05, description="anchor x")
+    y = slider(up, min=-1.5, max=1.5, step=0.05, description="anchor y")
+    margin = slider(1, min=0.2, max=2.5, step=0.1, description="margin")
+    steps = ipywidgets.IntSlider(0, 0, 60, description="steps")
+    picture = ipywidgets.Image(format="png")
+
+    def draw():
+        def chosen(*pairs):
+            return loss.value(*pairs, margin=margin.value)
+
+        moved = places.copy()
+        moved[0] = x.value, y.value
+        for _ in range(steps.value):
+            moved = points.move(moved, people, chosen, rate=0.3)
+        figure, buffer = draw_pulls(moved, people, chosen), io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=80)
+        plt.close(figure)
+        picture.value = buffer.getvalue()
+
+    parts = [loss, x, y, margin, steps]
+    _redraw(parts, draw)
+    return ipywidgets.HBox([ipywidgets.VBox(parts), picture])
