@@ -120,7 +120,7 @@ def block(x, filters, name, stride=1, shortcut=None, size=3):
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
-def compact(shape=(64, 64, 1), width=32, features=256):
+def compact(shape=(64, 64, 1), width=32, features=256, dropout=0.0):
     """Our tower: small, residual, quick to learn on a processor.
 
     A processor does many channels at a few places faster than few channels at many, so
@@ -130,6 +130,8 @@ def compact(shape=(64, 64, 1), width=32, features=256):
         shape: row, column, channel of a photo; rows and columns divisible by 16.
         width: channels of the first convolution; later ones have 3, 6, 8 times as many.
         features: length of an embedding.
+        dropout: share of the last maps' values dropped in training, against learning
+            the photos by heart.
 
     Returns:
         A tower (photo, *shape) -> (photo, features), float32 under any policy.
@@ -147,6 +149,8 @@ def compact(shape=(64, 64, 1), width=32, features=256):
         x = block(x, filters, f"stage{stage}_first")
         x = block(x, filters, f"stage{stage}_second", shortcut=shortcut)
     x = layers.Flatten(name="flatten")(x)
+    if dropout:
+        x = layers.Dropout(dropout, name="dropout")(x)
     x = layers.Dense(features, use_bias=False, name="features")(x)
     x = layers.BatchNormalization(dtype="float32", name="embedding")(x)
     return keras.Model(photos, x, name="compact")
