@@ -27,6 +27,8 @@ BORDER = 0.08  # of the longer side, replicated around a photo before the search
 WINDOW = 64  # pixels: what the aligner looks at
 WIDER = 1.57  # the aligner's square, in widths of the cascade's box
 CLOSER = 0.84  # the crop's square, in sides of the aligner's square
+LONGEST = 1024  # pixels: a longer photo is first made smaller
+RIVAL = 0.6  # a second face with this share of the best one's weight matters as much
 ALIGNER = Path(__file__).parent / "weights" / "aligner.npz"
 HOG = cv2.HOGDescriptor((WINDOW, WINDOW), (16, 16), (8, 8), (8, 8), 9)
 _local = threading.local()  # a cascade must not be shared between threads
@@ -63,6 +65,25 @@ def grey(photo):
         if photo.shape[2] == 1
         else cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     )
+
+
+def reduced(image):
+    """A photo with its longer side at most LONGEST, enough to show a face.
+
+    Args:
+        image: uint8 (row, column).
+
+    Returns:
+        uint8 (row, column), and how many times smaller it is.
+
+    >>> image, times = reduced(np.zeros((2048, 512), np.uint8)); image.shape, times
+    ((1024, 256), 2.0)
+    """
+    times = max(1.0, max(image.shape) / LONGEST)
+    if times > 1:
+        rows, columns = (max(1, round(side / times)) for side in image.shape)
+        image = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+    return image, times
 
 
 def _cascade(name):
@@ -117,7 +138,7 @@ def find(photo, name="the photo"):
     Raises:
         FaceError: no face, or two that matter equally.
     """
-    image = grey(photo)
+    image, times = reduced(grey(photo))
     for search in (
         {},
         {"longest": 320, "smallest": 0.12},
@@ -136,13 +157,15 @@ def find(photo, name="the photo"):
     weight = boxes[:, 2] / (1 + 2 * (offset / (max(image.shape) / 2)) ** 2)
     best = weight.argmax()
     apart = np.abs(boxes[:, :2] - boxes[best, :2]).max(axis=1) > boxes[best, 2] / 2
-    if (weight[apart] > 0.7 * weight[best]).any():
+    rivals = apart & (weight > RIVAL * weight[best])
+    if rivals.any():
         raise FaceError(
-            f"{1 + apart.sum()} faces were found in {name} and none of them is clearly "
-            "the subject: cut the photo so that it shows one person."
+            f"{1 + rivals.sum()} faces were found in {name} and none of them is "
+            "clearly the subject: cut the photo so that it shows one person."
         )
     x, y, width = boxes[best]
-    return align(image, Face(x, y, WIDER * width))
+    face = align(image, Face(x, y, WIDER * width))
+    return Face(*(times * value for value in face[:3]), face.angle)
 
 
 def matrix(face, size):
@@ -248,7 +271,7 @@ def crop(photo, name="the photo", size=SIZE):
     Raises:
         FaceError: no face, or two that matter equally.
     """
-    image = grey(photo)
+    image, _ = reduced(grey(photo))
     return closeup(image, find(image, name), size)
 
 
@@ -263,7 +286,7 @@ def middle(photo, size=SIZE):
     Returns:
         uint8 (size, size, 1).
     """
-    image = grey(photo)
+    image, _ = reduced(grey(photo))
     rows, columns = image.shape
     side = 0.7 * min(rows, columns)
     return closeup(image, Face(columns / 2, rows / 2, side), size)

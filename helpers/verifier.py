@@ -8,20 +8,21 @@ two embeddings with a threshold that was measured on people held out of the trai
 """
 
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from helpers import faces
 from helpers.datasets import PhotoError, Photos, as_photo, read_photo
-from helpers.embedding import load
+from helpers.reading import MIN_SIDE
 from helpers.scores import similarity, unit
 
 WEIGHTS = Path(__file__).parent / "weights"
 FORMAT = 1  # of the card; another one is refused
+AGAIN = "take a fresh copy of the .keras file and its .json, or train again"
 
 
 class Verdict(NamedTuple):
@@ -80,27 +81,24 @@ class Verifier:
         if not path.is_file():
             known = ", ".join(sorted(repr(p.stem) for p in WEIGHTS.glob("*.keras")))
             raise FileNotFoundError(
-                f"There is no verifier {str(name)!r}: the course ships {known}, and any "
-                "other is named by the path of its .keras file."
+                f"There is no verifier {str(name)!r}: the course ships {known}, and "
+                "any other is named by the path of its .keras file."
             )
         card = path.with_suffix(".json")
         if not card.is_file():
             raise FileNotFoundError(
-                f"{path} has no card: put {card.name}, which its training wrote, beside it."
+                f"{path} has no card: put {card.name}, which its training wrote, "
+                "beside it."
             )
-        try:
-            card = json.loads(card.read_text(encoding="utf-8"))
-            version = card["format"]
-        except (ValueError, TypeError, KeyError):
+        card = read_card(card)
+        from helpers import embedding  # brings TensorFlow, so not before all is well
+
+        tower = embedding.load(path)
+        if not isinstance(tower.input_shape, tuple) or len(tower.output_shape) != 2:
             raise ValueError(
-                f"{card} is damaged: take a fresh copy or train again."
-            ) from None
-        if version != FORMAT:
-            raise ValueError(
-                f"{path} is of format {version}, this course reads format {FORMAT}: "
-                "train it again, or use the course that wrote it."
+                f"{path} holds no tower, one photo in and one embedding out: {AGAIN}."
             )
-        return cls(load(path), card)
+        return cls(tower, card)
 
     @cached_property
     def _run(self):
@@ -129,8 +127,9 @@ class Verifier:
         size = self.tower.input_shape[1:]
         if crops.ndim != 4 or crops.shape[1:] != size or crops.dtype != np.uint8:
             raise PhotoError(
-                f"the tower takes crops uint8 (photo, {', '.join(map(str, size))}), not "
-                f"{crops.dtype} {crops.shape}. Make them with faces.crop, or use embed."
+                f"the tower takes crops uint8 (photo, {', '.join(map(str, size))}), "
+                f"not {crops.dtype} {crops.shape}. Make them with faces.crop, or use "
+                "embed."
             )
         rows = [np.zeros((0, self.tower.output_shape[-1]), np.float32)]
         for start in range(0, len(crops), batch):
@@ -160,12 +159,12 @@ class Verifier:
         if not photos:
             raise PhotoError("there is no photo to embed. Give at least one.")
 
-        def one(numbered):
-            number, photo = numbered
-            photo, name = open_photo(photo, number if len(photos) > 1 else None)
-            return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
+        numbers = range(len(photos)) if len(photos) > 1 else [None]
 
-        crops = np.stack(faces.in_threads(one, list(enumerate(photos))))
+        def one(numbered):
+            return face_of(*numbered, lenient)
+
+        crops = faces.in_threads(one, list(zip(photos, numbers, strict=True)))
         return self.embed_crops(crops)
 
     def similarity(self, a, b):
@@ -182,8 +181,8 @@ class Verifier:
 
         Args:
             a, b: a photo each, as for `embed`, or embeddings float (feature,).
-            far: wanted false accept rate, at least 0.0001; None takes the threshold that
-                made fewest mistakes on held-out people.
+            far: wanted false accept rate, at least 0.0001; None takes the threshold
+                that made fewest mistakes on held-out people.
 
         Returns:
             A `Verdict`.
@@ -209,8 +208,8 @@ class Verifier:
         rates, scores = self._strangers
         if not rates[-1] <= far <= 1:
             raise ValueError(
-                f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to 1. "
-                "Fewer pairs of strangers than that were measured."
+                f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to "
+                "1. Fewer pairs of strangers than that were measured."
             )
         return float(np.interp(-np.log(far), -np.log(rates), scores))
 
@@ -239,6 +238,39 @@ class Verifier:
         return embeddings[0]
 
 
+def read_card(path):
+    """The card of a tower, checked.
+
+    Args:
+        path: the .json file that lies beside the tower.
+
+    Returns:
+        dict with at least "format", "threshold" and "strangers".
+
+    Raises:
+        ValueError: it is damaged, or of another version.
+    """
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        version = card["format"]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"{path} is damaged: {AGAIN}.") from None
+    if version != FORMAT:
+        raise ValueError(
+            f"{path} is of format {version}, this course reads format {FORMAT}: train "
+            "it again, or use the course that wrote it."
+        )
+    try:
+        table = np.asarray(card["strangers"], float)
+        whole = table.ndim == 2 and table.shape[1] == 2 and np.isfinite(table).all()
+        whole = whole and np.isfinite(float(card["threshold"]))
+    except (ValueError, TypeError, KeyError):
+        whole = False
+    if not whole:
+        raise ValueError(f"{path} holds no thresholds: {AGAIN}.")
+    return card
+
+
 def as_list(photos):
     """One photo or many as a list of photos.
 
@@ -247,16 +279,29 @@ def as_list(photos):
     """
     if isinstance(photos, Photos):
         return list(photos.images)
-    if isinstance(photos, (str, Path, Image.Image)):
-        return [photos]
     if isinstance(photos, np.ndarray):
         return list(photos) if photos.ndim == 4 else [photos]
-    return list(photos)
+    return list(photos) if isinstance(photos, list | tuple) else [photos]
 
 
-def open_photo(photo, number=None):
-    """A photo as uint8 (row, column, channel), and what an error calls it."""
-    if isinstance(photo, (str, Path)):
-        return read_photo(photo), str(photo)
-    name = "the photo" if number is None else f"photo {number}"
-    return as_photo(photo, name), name
+def face_of(photo, number=None, lenient=False):
+    """Find, level and cut out the face of one photo.
+
+    Args:
+        photo: as for `Verifier.embed`.
+        number: of the photo, for the sentence of an error, or None.
+        lenient: where no single face is found, take the middle.
+
+    Returns:
+        uint8 (row, column, 1), what `Verifier.embed_crops` takes.
+    """
+    if isinstance(photo, str | os.PathLike):
+        photo, name = read_photo(photo), str(photo)
+    else:
+        name = "the photo" if number is None else f"photo {number}"
+        photo = as_photo(photo, name)
+    rows, columns = photo.shape[:2]
+    if min(rows, columns) < MIN_SIDE:
+        size = f"it is only {columns} x {rows} pixels"
+        raise PhotoError(f"{size}; a photo needs {MIN_SIDE} on each side.", name)
+    return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)

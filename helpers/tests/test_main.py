@@ -1,0 +1,236 @@
+"""The command line: what it prints, its exit codes, a sentence for each mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from helpers import archives
+from helpers.__main__ import Parser, main, parser, share
+from helpers.archives import PROJECT, MissingData
+from helpers.tests.conftest import BAD, GOOD
+from helpers.tests.test_verifier import SPOILT, spoilt
+
+COMMAND = [sys.executable, "-m", "helpers"]
+
+
+@pytest.fixture
+def verify(photos, weights, capsys):
+    def run(a, b="face.png", *options):
+        files = [str(photos / name) for name in (a, b)]
+        code = main(["verify", *files, "--weights", str(weights), *options])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_the_same_photo_is_the_same_person(verify):
+    code, out, err = verify("face.png")
+    assert code == 0 and err == ""
+    first, second = out.splitlines()
+    assert (
+        first == "The same person: similarity 1.000, at least the threshold of 0.500."
+    )
+    assert "0.01 % or fewer are at least this alike; the threshold accepts" in second
+
+
+def test_below_the_threshold_are_different_people(verify, photos, weights):
+    card = weights.with_suffix(".json")
+    code, out, err = verify("no_face.jpg", "face.png")
+    assert code == 2
+    text = card.read_text()
+    try:
+        card.write_text(json.dumps(json.loads(text) | {"threshold": 1.5}))
+        code, out, err = verify("cmyk.jpg")
+    finally:
+        card.write_text(text)
+    assert code == 1 and out.startswith("Different people: similarity ") and err == ""
+    assert "below the threshold of 1.500." in out
+
+
+def test_json_is_for_programs(verify, weights):
+    code, out, err = verify("face.png", "cmyk.jpg", "--json", "--far", "0.01")
+    verdict = json.loads(out)
+    assert code == 0 and verdict["same"] is True and err == ""
+    assert verdict["threshold"] == pytest.approx(0.6)
+    assert verdict["false_accept_rate"] == pytest.approx(0.01)
+    assert verdict["weights"] == str(weights)
+    assert set(verdict) >= {"similarity", "strangers_alike"}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_photo_gives_its_sentence_and_exit_code_2(name, verify):
+    for files in ((name, "face.png"), ("face.png", name)):
+        code, out, err = verify(*files)
+        assert code == 2 and out == "" and err.count("\n") == 1
+        assert BAD[name] in err and name in err
+    code, out, err = verify(name, "face.png", "--json")
+    assert code == 2 and json.loads(out) == {"same": None, "reason": err.strip()}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_any_kind_of_file_is_verified(name, verify):
+    code, _, err = verify(name)
+    assert code == 0 and err == ""
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_spoilt_weights_give_their_sentence(what, photos, weights, tmp_path, capsys):
+    face = str(photos / "face.png")
+    path = spoilt(weights, tmp_path, SPOILT[what][0])
+    assert main(["verify", face, face, "--weights", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and "Traceback" not in err
+
+
+@pytest.mark.parametrize("far", ["0", "-1", "2", "nan", "1e-9"])
+def test_a_rate_that_cannot_be_set(far, verify):
+    code, _, err = verify("face.png", "face.png", f"--far={far}")
+    assert code == 2 and "cannot be set: choose 0.0001 to 1" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "arguments are required: COMMAND"),
+        (["verfy"], "choose from 'verify', 'evaluate'"),
+        (["verify", "a.jpg"], "required: B"),
+        (["verify", "a", "b", "--far", "little"], "invalid float value: 'little'"),
+        (["evaluate", "faces"], "choose from 'lfw', 'orl'"),
+        (["train", "cats"], "choose from 'faces', 'aligner'"),
+        (["train", "faces", "--epochs", "0"], "invalid positive number value: '0'"),
+        (["benchmark", "--minutes", "nan"], "invalid positive number value: 'nan'"),
+    ],
+)
+def test_a_command_that_is_none(arguments, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    err = capsys.readouterr().err
+    assert ended.value.code == 2 and err.count("\n") == 1
+    assert words in err and "--help`." in err
+
+
+def test_every_command_has_help(capsys):
+    for arguments in (
+        [],
+        ["verify"],
+        ["evaluate"],
+        ["train"],
+        ["train", "faces"],
+        ["train", "aligner"],
+        ["benchmark"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, "--help"])
+        assert ended.value.code == 0
+        assert "usage: python -m helpers" in capsys.readouterr().out
+    assert isinstance(parser(), Parser)
+
+
+def test_missing_lfw_is_said_with_the_remedy(weights, monkeypatch, capsys):
+    def missing(name):
+        raise MissingData("LFW is not here. Set COURSE_DATA to a folder with it.")
+
+    monkeypatch.setattr("helpers.recipes.lfw_faces", missing)
+    assert main(["evaluate", "lfw", "--weights", str(weights), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "LFW is not here. Set COURSE_DATA to a folder with it.\n"
+    assert json.loads(out) == {"reason": err.strip()}
+
+
+def test_evaluation_ends_with_a_line_of_json(weights, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(archives, "_places", lambda: [tmp_path])
+    assert main(["evaluate", "orl", "--weights", str(weights)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = json.loads(lines[-1])
+    assert 0 < found["eer"] < 0.6 and len(found["eers"]) == 4 and "ORL" in lines[-1]
+    assert found["weights"] == str(weights)
+    assert any(line.startswith("eer ") for line in lines)
+
+
+def test_an_interruption_is_no_traceback(photos, monkeypatch, capsys):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("helpers.verifier.face_of", interrupted)
+    assert main(["verify", "a.jpg", "b.jpg"]) == 130
+    assert capsys.readouterr().err.endswith(
+        "Interrupted. Run the same command again.\n"
+    )
+
+
+def test_shares_have_the_digits_that_were_measured():
+    assert share(0.031) == "3.1 %" and share(1) == "1e+02 %" or share(1) == "100 %"
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        timeout=300,
+        **options,
+    )
+
+
+def test_a_process_prints_the_verdict_and_nothing_else(photos, weights):
+    face = photos / "face.png"
+    done = run("verify", face, face, "--weights", weights)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_bad_photo_is_refused_before_tensorflow_is_loaded(photos):
+    code = (
+        "import sys; from helpers.__main__ import main;"
+        f"code = main(['verify', {str(photos / 'face.png')!r}, 'missing.jpg']);"
+        "sys.exit(code if 'tensorflow' not in sys.modules else 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_closed_pipe_is_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*COMMAND, "verify", "a.jpg", "b.jpg", "--json"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+    )
+    os.close(write)
+    assert done.returncode == 2 and done.stderr.startswith("The output was closed")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_real_interruption_is_no_traceback(weights):
+    code = (
+        "import sys; from helpers.__main__ import main; print('ready', flush=True);"
+        f"sys.exit(main(['evaluate', 'orl', '--weights', {str(weights)!r}]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.5)  # it imports TensorFlow
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert (
+        process.returncode == 130
+        and err == "\nInterrupted. Run the same command again.\n"
+    )

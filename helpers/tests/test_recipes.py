@@ -1,0 +1,143 @@
+"""What trains and measures the shipped verifier; and that its numbers are true."""
+
+import json
+
+import numpy as np
+import pytest
+
+from helpers import archives, faces, recipes
+from helpers.datasets import Photos, is_here, orl
+from helpers.verifier import WEIGHTS, Verifier
+
+SHIPPED = WEIGHTS / "faces.keras"
+needs_weights = pytest.mark.skipif(
+    not SHIPPED.exists(), reason="helpers/weights/faces.keras is not there yet"
+)
+needs_lfw = pytest.mark.skipif(
+    not is_here("lfw"), reason="LFW is not on this machine; set COURSE_DATA"
+)
+
+
+class Known:
+    """A verifier that knows the embedding of each crop: its first pixels."""
+
+    def embed_crops(self, crops):
+        rows = crops.reshape(len(crops), -1)[:, :2].astype(float)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_every_tenth_person_is_held_out_and_nobody_is_in_both_parts():
+    images = np.zeros((60, 16, 16, 1), np.uint8)
+    people = np.repeat(np.arange(30), 2)
+    photos = Photos(images, people, files=[str(i) for i in range(60)])
+    train, held_out = recipes.apart(photos)
+    assert list(np.unique(held_out.people)) == [7, 17, 27]
+    assert len(train) == 54 and sorted(set(train.people)) == list(range(27))
+    assert train.names[7] == "8"  # numbered anew, names kept
+    assert not set(train.files) & set(held_out.files)
+
+
+def test_thresholds_say_what_share_of_strangers_they_accept():
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(60), 6)
+    angle = people * 0.1 + rng.normal(0, 0.03, len(people))
+    images = np.zeros((len(people), 16, 16, 1), np.uint8)
+    images[:, 0, 0, 0] = 255 * np.abs(np.cos(angle))
+    images[:, 0, 1, 0] = 255 * np.abs(np.sin(angle))
+    found = recipes.thresholds(Known(), Photos(images, people))
+    rates, reached = np.array(found["strangers"]).T
+    assert rates[0] == 1 and rates[-1] == pytest.approx(1e-4)
+    assert (np.diff(rates) < 0).all() and (np.diff(reached) >= 0).all()
+    same, strangers = found["held_out"]["pairs"]
+    assert same == 60 * 10  # five photos of each, ten pairs
+    assert strangers == 300 * 299 // 2 - same
+    assert reached[0] <= found["threshold"] <= reached[-1]
+    assert 0.5 < found["held_out"]["auc"] < 1
+    json.dumps(found)
+
+
+def test_a_step_is_measured_as_it_is_made():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        face = recipes._away(rng)
+        back = faces.move(face, recipes.step_back(face))
+        assert np.allclose(back, recipes.TRUE_FACE, atol=1e-6)
+
+
+def test_training_ends_with_weights_and_a_card_that_load(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(80), 2)
+    images = rng.integers(0, 255, (160, 32, 32, 1), np.uint8)
+    photos = Photos(images, people, files=[str(i) for i in range(160)])
+    monkeypatch.setattr(recipes, "lfw_faces", lambda subset: photos)
+    monkeypatch.setattr(recipes, "STEPS", 1)
+    path = str(tmp_path / "mine.keras")
+    folder = str(tmp_path / "run")
+    card = recipes.train_faces(epochs=1, folder=folder, name=path, quiet=True)
+    verifier = Verifier.load(path)
+    assert verifier.card == json.loads(json.dumps(card)) and card["steps"] == 1
+    assert "72 people" in card["data"] and "8 others held out" in card["data"]
+    assert verifier.embed_crops(images[:2]).shape == (2, 256)
+    assert -1 <= verifier.threshold() <= 1
+
+
+def test_the_faces_of_lfw_are_kept(monkeypatch, tmp_path):
+    photos = Photos(np.zeros((2, 64, 64, 1), np.uint8), [0, 1], ("Ann", "Bob"), "ab")
+    monkeypatch.setattr(archives, "_places", lambda: [tmp_path])
+    monkeypatch.setattr(recipes, "lfw", lambda *_, **__: photos)
+    made = recipes.lfw_faces("peopleDevTrain")
+    monkeypatch.setattr(recipes, "lfw", None)  # a second making would fail
+    kept = recipes.lfw_faces("peopleDevTrain")
+    assert made.names == kept.names == ("Ann", "Bob")
+    assert kept.files == ("a", "b") and kept.images.shape == (2, 64, 64, 1)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Verifier.load()
+
+
+@needs_weights
+def test_the_shipped_verifier_is_small_and_its_card_is_whole(shipped):
+    assert SHIPPED.stat().st_size < 20e6
+    card = shipped.card
+    for key in ("data", "recipe", "seed", "training_minutes", "licence", "limits"):
+        assert card[key] not in ("", None)
+    assert card["training_minutes"] <= 30
+    assert not any(character in json.dumps(card) for character in "\\~")
+
+
+def measured(shipped, name):
+    """What the card says that `evaluate` found when the weights were made."""
+    if name not in shipped.card.get("measured", {}):
+        pytest.skip(f"the card holds no measurement of {name}")
+    return shipped.card["measured"][name]
+
+
+@needs_weights
+def test_orl_as_the_card_says_and_below_five_percent(shipped):
+    found = recipes.evaluate_orl(shipped)
+    assert found["eer"] < 0.05 and len(found["eers"]) == 4
+    assert found["one_shot_10_way"] > 0.9
+    assert found["eer"] == pytest.approx(measured(shipped, "orl")["eer"], abs=0.005)
+
+
+@needs_weights
+@needs_lfw
+def test_lfw_as_the_card_says(shipped):
+    found = recipes.evaluate_lfw(shipped)
+    assert found["pairs"] == 1000 and found["accuracy"] > 0.85
+    card = measured(shipped, "lfw")
+    assert found["accuracy"] == pytest.approx(card["accuracy"], abs=0.005)
+    assert found["auc"] == pytest.approx(card["auc"], abs=0.003)
+
+
+@needs_weights
+def test_shuffled_people_give_chance(shipped):
+    from helpers.evaluation import eer, one_shot, pair_scores
+
+    crops = faces.crop_all(orl(quiet=True))
+    embeddings = shipped.embed_crops(crops.images)
+    people = np.random.default_rng(0).permutation(crops.people)
+    assert eer(*pair_scores(embeddings, people)) == pytest.approx(0.5, abs=0.03)
+    assert one_shot(embeddings, people) == pytest.approx(0.1, abs=0.06)
