@@ -10,7 +10,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import points
+from helpers import pairs, points
 from helpers.style import (
     DIFFERENT,
     DIFFERENT_LINE,
@@ -285,3 +285,61 @@ def movable_point(places, people, losses):
     parts = [loss, x, y, margin, steps]
     _redraw(parts, draw)
     return ipywidgets.HBox([ipywidgets.VBox(parts), picture])
+
+
+def draw_batch(images, people, title="", ax=None):
+    """Draw every pair of a batch once: a blue circle is same, an orange cross is not.
+
+    Args:
+        images: photos, (photo, row, column, channel). people: (photo,).
+        title: the conclusion. ax: where to draw.
+
+    Returns:
+        The figure: photos along the top and the left, their pairs above the diagonal.
+    """
+    ax = plt.subplots(figsize=(6.2, 6.2))[1] if ax is None else ax
+    for n, image in enumerate(images):
+        box = np.array([-0.46, 0.46])
+        for x, y in ((n, -1), (-1, n)):
+            corners = [*(x + box), *(y - box)]
+            ax.imshow(image, cmap="gray", vmin=0, vmax=1, extent=corners)
+    first, second, same = pairs.all_pairs(people)
+    ax.plot(second[same], first[same], SAME_MARK, color=SAME, ms=13)
+    ax.plot(second[~same], first[~same], DIFFERENT_MARK, color=DIFFERENT, ms=8)
+    words = f"{len(images)} photos, each once through the tower:\n{len(same)} pairs,"
+    words += f" {same.sum()} same, {(~same).sum()} different"
+    ax.text(-0.2, len(images) - 2.6, words, size=11.5)
+    ends = -1.5, len(images) - 0.5
+    ax.set(xlim=ends, ylim=ends[::-1], xticks=[], yticks=[], aspect="equal")
+    ax.set_frame_on(False)
+    ax.set_title(title)
+    return ax.figure
+
+
+def try_augment(photos, photo=0, strength=1.0):
+    """Choose a photo and a strength; see the photo and seven augmented copies.
+
+    Args:
+        photos: `Photos`.
+        photo: which one to begin with.
+        strength: to begin with, 0 to 3.
+
+    Returns:
+        The widget, for `live`.
+    """
+    box, parts, index = _chooser(photos, "person", photo)
+    slider = ipywidgets.FloatSlider(
+        strength, min=0, max=3, step=0.25, description="strength"
+    )
+    seed = ipywidgets.IntSlider(0, 0, 50, description="seed")
+    picture = ipywidgets.Image(format="jpeg")
+
+    def draw():
+        rng, image = np.random.default_rng(seed.value), photos.images[index()]
+        copies = [pairs.augment(image, rng, slider.value) for _ in range(7)]
+        labels = ["original", *(f"copy {n + 1}" for n in range(7))]
+        tile = draw_tile([pairs.to_float(image), *copies], labels, columns=4, size=110)
+        picture.value = jpeg(tile)
+
+    _redraw([*parts, slider, seed], draw)
+    return ipywidgets.HBox([ipywidgets.VBox([box, slider, seed]), picture])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.photos import Photos
-from helpers.widgets import choose_two, who_is_it
+from helpers.widgets import choose_two, draw_batch, try_augment, who_is_it
 
 
 @pytest.fixture
@@ -47,3 +47,22 @@ def test_a_threshold_turns_a_name_into_nobody(people):
     assert text.value == "<b>nobody</b>"
     slider.value = 0
     assert text.value == "<b>ann</b>, wrongly"
+
+
+def test_stronger_augmentation_draws_other_copies(people):
+    controls, picture = try_augment(people[0]).children
+    before = picture.value
+    _, strength, seed = controls.children
+    strength.value = 3
+    stronger = picture.value
+    seed.value = 1
+    assert len({before, stronger, picture.value}) == 3
+
+
+def test_each_pair_of_a_batch_is_drawn_once(people):
+    photos, _ = people
+    axes = draw_batch(photos.images / 255, photos.people).axes[0]
+    same, different = axes.lines
+    assert len(same.get_xdata()) == 3 and len(different.get_xdata()) == 12
+    assert all(same.get_xdata() > same.get_ydata())
+    assert "15 pairs, 3 same, 12 different" in axes.texts[0].get_text()
