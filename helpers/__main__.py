@@ -95,10 +95,11 @@ def parser():
         title="what to train", dest="what", metavar="WHAT", required=True
     )
     one = command("faces", train_faces, "the verifier, on LFW", among=what)
-    one.add_argument("--epochs", type=positive(int), default=26, metavar="N")
-    one.add_argument("--seed", type=int, default=0, metavar="N")
-    one.add_argument("--folder", default="runs/faces", help="where a run is kept")
-    one.add_argument("--name", default="faces", help="name or path of the weights")
+    as_recipe = argparse.SUPPRESS  # what is not given is left to the recipe
+    one.add_argument("--epochs", type=positive(int), default=as_recipe, metavar="N")
+    one.add_argument("--seed", type=int, default=as_recipe, metavar="N")
+    one.add_argument("--folder", default=as_recipe, help="where the run is kept")
+    one.add_argument("--name", default=as_recipe, help="name or path of the weights")
     command("aligner", train_aligner, "what levels a face, on LFW", among=what)
     # another training: one more line here, and a function like train_aligner
     return top
@@ -173,8 +174,9 @@ def train_faces(options):
     """Train the verifier; the last lines are what was measured."""
     from helpers import recipes
 
+    names = ("epochs", "seed", "folder", "name")
     card = recipes.train_faces(
-        options.epochs, options.seed, options.folder, options.name
+        **{n: getattr(options, n) for n in names if n in options}
     )
     print(f"Held-out people: {card['held_out']}; threshold {card['threshold']}.")
     return 0
