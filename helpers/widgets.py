@@ -343,3 +343,67 @@ def try_augment(photos, photo=0, strength=1.0):
 
     _redraw([*parts, slider, seed], draw)
     return ipywidgets.HBox([ipywidgets.VBox([box, slider, seed]), picture])
+
+
+def draw_stopping(losses, scores, patience):
+    """Draw a run as one that stops would have seen it: loss, strangers, what is kept.
+
+    Args:
+        losses: training loss, one an epoch.
+        scores: of held-out people, one an epoch, higher is better.
+        patience: epochs without a better score before it stops.
+
+    Returns:
+        The figure.
+    """
+    fig, (above, below) = plt.subplots(2, 1, figsize=(7, 4.4), sharex=True)
+    epochs = np.arange(1, len(scores) + 1)
+    best = 0
+    for last in range(len(scores)):
+        best = last if scores[last] > scores[best] else best
+        if last - best >= patience:
+            break
+    above.plot(epochs, losses, color="#222222")
+    above.axhline(np.log(2), color="#666666", lw=1.2, ls=":")
+    above.annotate("trivial", (1, np.log(2)), va="bottom", color="#444444")
+    below.plot(epochs, 100 * np.asarray(scores), color="#222222")
+    below.plot(best + 1, 100 * scores[best], "o", color="#222222", ms=9)
+    below.annotate(
+        f"kept: epoch {best + 1}, {100 * scores[best]:.0f} %",
+        (best + 1, 100 * scores[best]),
+        xytext=(0, -14),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        weight="bold",
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )
+    for ax in (above, below):
+        ax.axvspan(last + 1, len(scores) + 0.5, color="#dddddd", alpha=0.6, lw=0)
+    above.set(title=f"Patience {patience}: it stops after epoch {last + 1}")
+    above.set(ylabel="training loss", ylim=(0, None))
+    below.set(xlabel="epoch", ylabel="strangers, 5-way (%)", xlim=(0.5, None))
+    return fig
+
+
+def patience_slider(losses, scores, patience):
+    """Move the patience and see where the run would have stopped, and what it kept.
+
+    Args:
+        losses, scores: one an epoch, see `draw_stopping`.
+        patience: to begin with.
+
+    Returns:
+        The widget, for `live`.
+    """
+    slider = ipywidgets.IntSlider(patience, 1, len(scores), description="patience")
+    picture = ipywidgets.Image(format="png")
+
+    def draw():
+        figure, buffer = draw_stopping(losses, scores, slider.value), io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=80)
+        plt.close(figure)
+        picture.value = buffer.getvalue()
+
+    _redraw([slider], draw)
+    return ipywidgets.VBox([slider, picture])
