@@ -1,0 +1,3 @@
+"""Stride 2 is taken to halve the number of layers."""
+
+answer = (32, 16)
