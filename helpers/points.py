@@ -116,3 +116,21 @@ def move(points, people, loss, rate=1.0):
     pull = (slope + slope.T) / np.maximum(d, 1e-9)  # (point, point)
     gradient = pull.sum(axis=1)[:, None] * points - pull @ points  # (point, axis)
     return points - rate * gradient
+
+
+def descend(points, people, loss, steps=60):
+    """Take several steps.
+
+    Args:
+        points, people, loss: as in move(). steps: how many.
+
+    Returns:
+        Where the points were, from the start on: a list of steps + 1 (point, axis).
+
+    >>> len(descend(np.eye(3), [1, 1, 2], triplet, steps=4))
+    5
+    """
+    path = [points]
+    for _ in range(steps):
+        path.append(move(path[-1], people, loss))
+    return path

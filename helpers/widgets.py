@@ -10,7 +10,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import pairs, points
+from helpers import pairs, plots, points
 from helpers.style import (
     DIFFERENT,
     DIFFERENT_LINE,
@@ -217,38 +217,62 @@ def threshold_slider(scores, same, threshold):
     return ipywidgets.VBox([slider, picture])
 
 
-def draw_pulls(places, people, loss, title="", ax=None, **options):
-    """Draw what each pair asks of the first point, as arrows; its own kind pulls it.
+def draw_pulls(places, people, losses):
+    """Draw what each pair asks of the first point, as arrows, one panel for each loss.
 
     Args:
         places: (point, 2). people: (point,), the first is the anchor.
-        loss: a function of points.py, called with `options`, such as its margin.
-        title: the conclusion. ax: where to draw.
+        losses: name -> function of (d, same, different), as in points.py.
 
     Returns:
-        The figure. The longest arrow has the same length in every figure: only the
-        lengths within one figure can be compared.
+        The figure. The longest arrow of each colour has the same length in all panels:
+        only arrows of one colour in one panel can be compared.
     """
-    ax = plt.subplots(figsize=(4.6, 4))[1] if ax is None else ax
+    size = (max(4, 3.3 * len(losses)), 4 if len(losses) == 1 else 3.2)
+    fig, axes = plt.subplots(1, len(losses), figsize=size, squeeze=False)
     d, (same, different) = points.distances(places), points.kinds(people)
-    value, slope = loss(d, same, different, **options)
-    asked = (slope + slope.T)[0]  # (point,), above 0 pulls
-    longest = max(np.abs(asked).max(), 1e-9)
-    for n in range(1, len(places)):
-        kind = SAME if same[0, n] else DIFFERENT
-        mark, line = (SAME_MARK, "-") if same[0, n] else (DIFFERENT_MARK, "--")
-        ax.plot(*places[n], mark, color=kind, ms=10)
-        ax.plot(*places[[0, n]].T, color="#bbbbbb", lw=0.8, ls=":", zorder=0)
-        force = asked[n] / longest * (places[n] - places[0]) / max(d[0, n], 1e-9)
-        if np.hypot(*force) > 0.02:
-            arrow = {"arrowstyle": "-|>", "color": kind, "lw": 2.5, "ls": line}
-            arrow |= {"shrinkA": 0, "shrinkB": 0}
-            end = places[0] + 0.8 * force
-            ax.annotate("", end, places[0], arrowprops=arrow)
-    ax.plot(*places[0], SAME_MARK, color="white", mec=SAME, mew=3, ms=12)
-    ax.set(xlim=(-2, 2), ylim=(-1.7, 1.7), aspect="equal", xticks=[], yticks=[])
-    ax.set_title(title or f"loss {value:.2f}")
-    return ax.figure
+    for ax, (name, loss) in zip(axes[0], losses.items()):
+        value, slope = loss(d, same, different)
+        asked = (slope + slope.T)[0]  # (point,), above 0 pulls
+        pull, push = max(asked.max(), 1e-9), max(-asked.min(), 1e-9)  # the largest
+        for n in range(1, len(places)):
+            share = asked[n] / (pull if asked[n] > 0 else push)
+            force = share * (places[n] - places[0]) / max(d[0, n], 1e-9)
+            _pull(ax, places[0], places[n], 0.8 * force, same[0, n])
+        ax.plot(*places[0], SAME_MARK, color="white", mec=SAME, mew=3, ms=12)
+        ax.set(xlim=(-2, 2), ylim=(-1.7, 1.7), aspect="equal", xticks=[], yticks=[])
+        ax.set_title(f"{name}: loss {value:.2f}")
+    return fig
+
+
+def _pull(ax, anchor, other, force, same):
+    """Another point, and the arrow that moves the anchor towards it or away."""
+    colour, mark = (SAME, SAME_MARK) if same else (DIFFERENT, DIFFERENT_MARK)
+    ax.plot(*other, mark, color=colour, ms=9)
+    ax.plot(*np.transpose([anchor, other]), color="#bbbbbb", lw=0.8, ls=":", zorder=0)
+    if np.hypot(*force) > 0.02:
+        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.5, "shrinkA": 0}
+        arrow |= {"shrinkB": 0, "ls": SAME_LINE if same else DIFFERENT_LINE}
+        ax.annotate("", anchor + force, anchor, arrowprops=arrow)
+
+
+def draw_paths(paths, people):
+    """Draw where gradient steps took points, one panel for each loss.
+
+    Args:
+        paths: name -> places from the start on, (point, 2) each, as points.descend().
+        people: (point,).
+
+    Returns:
+        The figure.
+    """
+    size = {"figsize": (2.8 * len(paths), 3.2), "sharex": True, "sharey": True}
+    fig, axes = plt.subplots(1, len(paths), **size)
+    for ax, (name, path) in zip(axes, paths.items()):
+        plots.points(path[-1], people, title=name, ax=ax)
+        ax.plot(*np.moveaxis(path, 2, 0), color="#999999", lw=0.7, ls="-", zorder=0)
+        ax.margins(0.12)
+    return fig
 
 
 def movable_point(places, people, losses):
@@ -277,7 +301,8 @@ def movable_point(places, people, losses):
         moved[0] = x.value, y.value
         for _ in range(steps.value):
             moved = points.move(moved, people, chosen, rate=0.3)
-        figure, buffer = draw_pulls(moved, people, chosen), io.BytesIO()
+        figure = draw_pulls(moved, people, {loss.label: chosen})
+        buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=80)
         plt.close(figure)
         picture.value = buffer.getvalue()
