@@ -1,0 +1,124 @@
+"""Charts about the evaluation itself: curves, thresholds, intervals, occlusion.
+
+What is general is in plots.py. No TensorFlow.
+"""
+
+import cv2
+import matplotlib.pyplot as plt
+import numpy as np
+
+from helpers import plots
+
+
+def roc_and_det(verifiers):
+    """Draw the ROC and the DET of some verifiers side by side.
+
+    Args:
+        verifiers: name -> (scores, same), (pair,) each.
+
+    Returns:
+        The figure.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6))
+    plots.roc(verifiers, "ROC: all of them look good", ax=left)
+    plots.det(verifiers, "DET: now they differ", ax=right)
+    return figure
+
+
+def redraw(reached, sizes, people=40, others=10, draws=60, seed=0):
+    """Draw who sets a threshold and who is reported on, many times anew.
+
+    Args:
+        reached: a function of (who sets it, others) that gives the FAR reached.
+        sizes: how many people set it. people: how many there are in all.
+        others: how many are reported on. draws: for each size. seed: of the draws.
+
+    Returns:
+        size -> FAR reached, (draw,).
+
+    >>> redraw(lambda some, rest: len(some) / len(rest), (5, 10), draws=2)
+    {5: array([0.5, 0.5]), 10: array([1., 1.])}
+    """
+    rng, fars = np.random.default_rng(seed), {}
+    for size in sizes:
+        drawn = [rng.permutation(people)[: others + size] for _ in range(draws)]
+        fars[size] = np.array([reached(d[others:], d[:others]) for d in drawn])
+    return fars
+
+
+def calibration(fars, wanted, title):
+    """Show which FAR a threshold reaches, over the people it was measured on.
+
+    Args:
+        fars: number of people -> FAR reached, (draw,).
+        wanted: the FAR asked for.
+        title: the conclusion.
+
+    Returns:
+        The figure: the median and where nine of ten draws lie.
+    """
+    low, middle, high = (
+        100 * np.percentile(list(fars.values()), share, axis=1) for share in (5, 50, 95)
+    )  # (size,) each
+    figure, ax = plt.subplots()
+    place = np.arange(len(fars))
+    ax.vlines(place, low, high, color="#777777", lw=5, alpha=0.6)
+    ax.plot(place, middle, "o", color="black", ms=8)
+    ax.axhline(100 * wanted, color="black", ls=":")
+    ax.text(place[-1] + 0.6, 100 * wanted, "wanted", va="bottom", ha="right")
+    for n, value in enumerate(high):
+        ax.annotate(f"{value:.0f} %", (n, value), (0, 4), ha="center",
+                    textcoords="offset points")  # fmt: skip
+    ticks = [0, 0.5, 1, 3, 10, 30, 100]
+    ax.set_yscale("symlog", linthresh=1)
+    ax.set(xlim=(-0.5, place[-1] + 0.6), ylim=(-0.05, 160))
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xticks(place, list(fars))
+    ax.set(title=title, xlabel="people who set the threshold")
+    ax.set_ylabel("FAR on ten others (%)\nmedian and 9 of 10 draws")
+    return figure
+
+
+def intervals(truth, ways):
+    """Draw 95 % intervals of several trials beside what they should hold.
+
+    Args:
+        truth: what each interval should hold, in percent, (trial,).
+        ways: name -> (low, high), in percent, (trial,) each.
+
+    Returns:
+        The figure; a blue circle is held, an orange cross is missed.
+    """
+    figure, axes = plt.subplots(1, len(ways), figsize=(10, 3.6), sharey=True)
+    place = np.arange(len(truth))
+    for ax, (name, (low, high)) in zip(axes, ways.items()):
+        held = (low <= truth) & (truth <= high)  # (trial,)
+        ax.vlines(place, low, high, color="#777777", lw=5, alpha=0.6)
+        ax.plot(place[held], truth[held], plots.SAME_MARK, color=plots.SAME)
+        ax.plot(place[~held], truth[~held], plots.DIFFERENT_MARK, ms=8,
+                color=plots.DIFFERENT)  # fmt: skip
+        ax.set(title=f"{name}: {held.sum()} of {len(truth)} hold", xticks=[])
+        ax.set_xlabel("ten people, drawn anew each time")
+    axes[0].set_ylabel("EER (%)")
+    return figure
+
+
+def heat(face, fall):
+    """Lay a map over a face: the brighter and yellower, the more it mattered.
+
+    Args:
+        face: uint8 (row, column, 1).
+        fall: how far the similarity fell where something was hidden, (row, column).
+
+    Returns:
+        uint8 (row, column, 3), three times as large.
+
+    >>> heat(np.zeros((64, 64, 1), np.uint8), np.eye(64)).shape
+    (192, 192, 3)
+    """
+    size = (3 * face.shape[1], 3 * face.shape[0])
+    soft = cv2.GaussianBlur(np.asarray(fall, np.float32), (0, 0), 3)
+    colours = plots.cividis(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC))
+    grey = cv2.resize(face, size, interpolation=cv2.INTER_CUBIC)[..., None]
+    light = 0.35 + 0.9 * (grey / 255.0)  # (row, column, 1): the face shines through
+    return np.clip(colours * light, 0, 255).astype(np.uint8)
