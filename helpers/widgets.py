@@ -238,7 +238,8 @@ def draw_pulls(places, people, losses):
         for n in range(1, len(places)):
             share = asked[n] / (pull if asked[n] > 0 else push)
             force = share * (places[n] - places[0]) / max(d[0, n], 1e-9)
-            _pull(ax, places[0], places[n], 0.8 * force, same[0, n])
+            length = 0.55 if same[0, n] else 1.1
+            _pull(ax, places[0], places[n], length * force, same[0, n])
         ax.plot(*places[0], SAME_MARK, color="white", mec=SAME, mew=3, ms=12)
         ax.set(xlim=(-2, 2), ylim=(-1.7, 1.7), aspect="equal", xticks=[], yticks=[])
         ax.set_title(f"{name}: loss {value:.2f}")
