@@ -139,12 +139,15 @@ def is_held_out(people):
     return np.asarray(people) % 10 == 7
 
 
-def train_faces(epochs=28, seed=0, folder="runs/faces", name="faces", quiet=False):
+def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=False):
     """Train the verifier that the course ships, on LFW's peopleDevTrain alone.
 
     Two losses on one tower: the softmax with a margin tells the 3,634 people apart
     (CosFace), and the supervised contrastive loss lets each photo of a batch find its
-    person's other photo. People with one photo enter as two variations of it.
+    person's other photo. People with one photo enter as two variations of it. The last
+    epoch is kept, where the learning rate has fallen to nothing: choosing an epoch by
+    all pairs of the held-out people, of whom a few have most of the photos, chose worse
+    (AUC .931 against .941 where everybody counts alike).
 
     Args:
         epochs: of 100 batches with 64 people x 2 photos each.
@@ -168,7 +171,7 @@ def train_faces(epochs=28, seed=0, folder="runs/faces", name="faces", quiet=Fals
     policy = training.best_policy()
     keras.mixed_precision.set_global_policy(policy)
     keras.utils.set_random_seed(seed)
-    tower = models.compact(train.images.shape[1:], width=32, features=256, dropout=0.4)
+    tower = models.compact(train.images.shape[1:], width=32, features=256)
     people = len(np.unique(train.people))
     embeddings = tower.output
     cosines = CosineClassifier(people, name="cosines")(embeddings)
@@ -185,11 +188,8 @@ def train_faces(epochs=28, seed=0, folder="runs/faces", name="faces", quiet=Fals
     )
 
     def batches(start):
-        made = dataset(train, 64, 2, seed=seed, start=start, strength=1.25)
+        made = dataset(train, n_people=64, n_photos=2, seed=seed, start=start)
         return made.map(lambda x, who: (x, {"cosines": who, "embedding": who}))
-
-    def measure(embeddings, people):
-        return evaluation.auc(*pair_scores(embeddings, people))
 
     history = training.train(
         model,
@@ -197,7 +197,6 @@ def train_faces(epochs=28, seed=0, folder="runs/faces", name="faces", quiet=Fals
         STEPS,
         epochs,
         folder=folder,
-        stopping=training.OneShotStopping(tower, held_out, epochs, measure),
         quiet=quiet,
     )
     keras.mixed_precision.set_global_policy("float32")
@@ -211,7 +210,7 @@ def train_faces(epochs=28, seed=0, folder="runs/faces", name="faces", quiet=Fals
         f"{len(np.unique(held_out.people))} others held out",
         "licence": "weights CC BY 4.0; LFW is for research and states no licence",
         "recipe": "margin softmax (0.25, 24) + supervised contrastive (0.1), 64 people "
-        "x 2 photos, augmentation 1.25, dropout 0.4, AdamW 0.002 with cosine decay, "
+        "x 2 photos, AdamW 0.002 with cosine decay, last epoch, "
         f"compact tower of {tower.count_params():,} parameters, {policy}",
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
