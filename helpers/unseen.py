@@ -25,7 +25,7 @@ class Measured(NamedTuple):
 
     def __str__(self):
         low, high = (100 * value for value in self.interval)
-        text = f"EER {100 * self.eer:.1f} % ({low:.1f} to {high:.1f})"
+        text = f"EER {100 * self.eer:.0f} % ({low:.0f} to {high:.0f})"
         return f"{text}, one-shot {100 * self.shot:.0f} %"
 
 
@@ -48,7 +48,7 @@ def measure(photos, embed, metric="cosine", draws=100, seed=0):
     >>> images = np.arange(8, dtype="uint8").repeat(3).reshape(24, 1, 1, 1)
     >>> photos = Photos(images, np.arange(8).repeat(3))
     >>> print(measure(photos, lambda train, test: test[:, 0, 0], "l1"))
-    EER 0.0 % (0.0 to 0.0), one-shot 100 %
+    EER 0 % (0 to 0), one-shot 100 %
     """
     eers, shots, redrawn = [], [], []
     for fold, (train, test) in enumerate(folds(photos)):
