@@ -158,7 +158,7 @@ def run(minutes, quiet=False):
         ),
     }
     for name, (recipe, (train, test), pairs_a_step) in sides.items():
-        say(f"Training the {name} side for {minutes:g} minutes ...")
+        say(f"Training for {minutes:g} minutes: {name} ...")
         curve, seconds = train_by_the_clock(*recipe(train, test), minutes)
         keras.backend.clear_session()
         found[name] = {
