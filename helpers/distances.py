@@ -45,7 +45,7 @@ def three_distances(a, b):
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
     points = np.stack(np.meshgrid(GRID, GRID), axis=-1)  # (row, column, 2)
-    figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.1), sharey=True)
+    figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.4), sharey=True)
     distances = {"L1": l1, "L2": l2, "1 - cosine": angle}
     for ax, (name, distance) in zip(axes, distances.items()):
         far = distance(points, a)  # (row, column)
