@@ -60,7 +60,7 @@ def parser():
         type=float,
         metavar="RATE",
         help="share of strangers that may be accepted, 0.0001 to 1; by default the "
-        "threshold that made fewest mistakes",
+        "threshold at which both mistakes are equally likely",
     )
     one = command("evaluate", evaluate, "measure the verifier on people it never saw")
     one.add_argument("set", choices=("lfw", "orl"), help="the set of photos")

@@ -335,7 +335,8 @@ def _with_images(photos, images):
 
 def fingerprint(*contents):
     """A short name for contents (bytes, text or arrays), this aligner and this size."""
-    digest = hashlib.blake2b(ALIGNER.read_bytes() + f"{SIZE}".encode(), digest_size=8)
+    recipe = f"{SIZE} {BORDER} {WINDOW} {WIDER} {CLOSER}".encode()
+    digest = hashlib.blake2b(ALIGNER.read_bytes() + recipe, digest_size=8)
     for content in contents:
         digest.update(content.encode() if isinstance(content, str) else content)
     return digest.hexdigest()

@@ -189,7 +189,7 @@ class Verifier:
         Args:
             a, b: a photo each, as for `embed`, or embeddings float (feature,).
             far: wanted false accept rate, at least 0.0001; None takes the threshold
-                that made fewest mistakes on held-out people.
+                at which held-out people's pairs are as likely same as different.
 
         Returns:
             A `Verdict`.
@@ -207,8 +207,12 @@ class Verifier:
     def threshold(self, far=None):
         """The least similarity that is accepted, for a wanted false accept rate.
 
+        It holds for photos like those of the held-out people: news photos. Photos from
+        one room and one camera are more alike, and more strangers pass; notebook 09
+        sets a threshold on one's own.
+
         Args:
-            far: 0.0001..1; None for the threshold with fewest mistakes.
+            far: 0.0001..1; None for equal odds of same and different.
         """
         if far is None:
             return float(self.card["threshold"])

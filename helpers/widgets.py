@@ -77,7 +77,7 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
     """
     box_a, parts_a, index_a = _chooser(photos, "left", a)
     box_b, parts_b, index_b = _chooser(photos, "right", b)
-    rates = {"fewest mistakes": None, "1 in 10": 0.1, "1 in 100": 0.01}
+    rates = {"equal odds": None, "1 in 10": 0.1, "1 in 100": 0.01}
     rates |= {"1 in 1,000": 0.001}
     far = ipywidgets.Dropdown(options=rates, description="strangers", value=None)
     picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()

@@ -1,13 +1,19 @@
 """Checks of the exercises: `checks.exercise_5_1(answer)` is in notebook_05.py.
 
 A check prints one of three verdicts (not answered yet, correct, not yet and why) and
-never raises. It makes its own small inputs, so that it needs no other cell.
+never raises. It makes its own small inputs, so that it needs no other cell. The checks
+of a notebook are imported when the first is called, so that 01 needs no TensorFlow.
 """
 
 from importlib import import_module
-from pkgutil import iter_modules
 
-for _module in iter_modules(__path__):
-    if _module.name.startswith("notebook_"):
-        _checks = import_module(f"{__name__}.{_module.name}")
-        globals().update({_name: getattr(_checks, _name) for _name in _checks.__all__})
+
+def __getattr__(name):
+    """Find `exercise_5_1` in notebook_05.py."""
+    kind, _, number = name.partition("_")
+    notebook = number.split("_")[0]
+    if kind == "exercise" and notebook.isdigit():
+        module = import_module(f"{__name__}.notebook_{int(notebook):02d}")
+        if name in module.__all__:
+            return getattr(module, name)
+    raise AttributeError(f"There is no check {name!r} in helpers.checks.")
