@@ -60,7 +60,9 @@ def early_stopping():
         box(336, 72, 148, 28, PALE, GREY),
         text(410, 91, "patience", 14),
     ]
-    return svg(750, 292, "Early stopping keeps the weights that served strangers", parts)
+    return svg(
+        750, 292, "Early stopping keeps the weights that served strangers", parts
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,3 @@
+import math
+
+answer = math.log(2)

@@ -1,0 +1,7 @@
+answer = {
+    "A": "rate",
+    "B": "too long",
+    "C": "balance",
+    "D": "only same",
+    "E": "labels",
+}
