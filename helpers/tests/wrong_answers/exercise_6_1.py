@@ -1,3 +1,3 @@
 import math
 
-answer = math.log(2)
+trivial = math.log(2)

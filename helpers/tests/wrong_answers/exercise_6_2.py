@@ -1,4 +1,4 @@
-answer = {
+faults = {
     "A": "rate",
     "B": "too long",
     "C": "balance",
