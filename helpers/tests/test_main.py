@@ -216,7 +216,8 @@ def test_a_closed_pipe_is_no_traceback():
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_real_interruption_is_no_traceback(weights):
     code = (
-        "import sys; from helpers.__main__ import main; print('ready', flush=True);"
+        "import sys, helpers, tensorflow; from helpers.__main__ import main;"
+        "print('ready', flush=True);"
         f"sys.exit(main(['evaluate', 'orl', '--weights', {str(weights)!r}]))"
     )
     process = subprocess.Popen(
@@ -227,7 +228,7 @@ def test_a_real_interruption_is_no_traceback(weights):
         cwd=PROJECT,
     )
     assert process.stdout.readline() == "ready\n"
-    time.sleep(0.5)  # it imports TensorFlow
+    time.sleep(0.5)  # not while TensorFlow is imported, which may swallow it
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
     assert (

@@ -60,6 +60,7 @@ def count(image, colour, box=None):
 
 
 def test_show_stores_a_small_png_with_alt_text_and_closes_the_figure(shown):
+    plt.close("all")  # what other tests left open
     fig = plots.hills(*some_scores(), title="Apart")
     plots.show(fig, "Two hills that overlap a little.")
     (data, metadata), *more = shown
