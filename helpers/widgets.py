@@ -391,7 +391,8 @@ def draw_stopping(losses, scores, patience):
             break
     above.plot(epochs, losses, color="#222222")
     above.axhline(np.log(2), color="#666666", lw=1.2, ls=":")
-    above.annotate("trivial", (1, np.log(2)), va="bottom", color="#444444")
+    right = (len(scores) + 0.4, np.log(2) - 0.02)
+    above.annotate("trivial 0.693", right, ha="right", va="top", color="#444444")
     below.plot(epochs, 100 * np.asarray(scores), color="#222222")
     below.plot(best + 1, 100 * scores[best], "o", color="#222222", ms=9)
     below.annotate(
@@ -405,10 +406,11 @@ def draw_stopping(losses, scores, patience):
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )
     for ax in (above, below):
-        ax.axvspan(last + 1, len(scores) + 0.5, color="#dddddd", alpha=0.6, lw=0)
-    above.set(title=f"Patience {patience}: it stops after epoch {last + 1}")
+        ax.axvspan(last + 1, max(last + 1, len(scores)), color="#dddddd", alpha=0.6)
+    above.set(title=f"Patience {patience}: it ends after epoch {last + 1}")
     above.set(ylabel="training loss", ylim=(0, None))
-    below.set(xlabel="epoch", ylabel="strangers, 5-way (%)", xlim=(0.5, None))
+    below.set(xlabel="epoch", ylabel="strangers, 5-way (%)")
+    below.set_xlim(0.5, len(scores) + 0.5)
     return fig
 
 
