@@ -226,6 +226,8 @@ def test_a_real_interruption_is_no_traceback(weights):
         stderr=subprocess.PIPE,
         text=True,
         cwd=PROJECT,
+        # a shell lets its background jobs ignore the signal, and they hand that down
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.5)  # not while TensorFlow is imported, which may swallow it
