@@ -63,9 +63,6 @@ def data_folder() -> Path:
     raise MissingData(f"Neither {places} can be written to. Change permissions.")
 
 
-writable_folder = data_folder  # its former name
-
-
 def is_here(name: str) -> bool:
     """Return whether the set "orl" or "lfw" is on this machine, without a download."""
     return bool(_extracted(name) or _archive(name)) or (

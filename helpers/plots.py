@@ -42,6 +42,7 @@ __all__ = [
     "det",
     "draw_tile",
     "hills",
+    "mark_threshold",
     "pair_labels",
     "pairs",
     "points",
@@ -92,17 +93,22 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
         highest = max(highest, share[top])
     ax.set_ylim(0, 1.4 * highest)  # room for the labels
     if threshold is not None:
-        ax.axvline(threshold, color="black", lw=1.5, ls=":")
-        ax.annotate(
-            f"← reject   {threshold:.2f}   accept →",
-            (threshold, 1),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="top",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
+        mark_threshold(ax, threshold)
     _say(ax, title, xlabel, "share of its pairs (%)")
     return ax.figure
+
+
+def mark_threshold(ax, threshold):
+    """Draw the threshold as a line, with what lies on either side of it."""
+    ax.axvline(threshold, color="black", lw=1.5, ls=":")
+    ax.annotate(
+        f"← reject   {threshold:.2f}   accept →",
+        (threshold, 1),
+        xycoords=("data", "axes fraction"),
+        ha="center",
+        va="top",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
 
 
 def roc(verifiers, title="", ax=None):

@@ -176,15 +176,7 @@ def two_errors(scores, same, threshold, title=""):
             color=colour,
             weight="bold",
         )
-    ax.axvline(threshold, color="black", lw=1.5, ls=":")
-    ax.annotate(
-        f"← reject   {threshold:.2f}   accept →",
-        (threshold, 1),
-        xycoords=("data", "axes fraction"),
-        ha="center",
-        va="top",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
+    plots.mark_threshold(ax, threshold)
     ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
     ax.set(title=title, xlabel="similarity", ylabel="pairs (each hill has area 1)")
     return fig
