@@ -20,6 +20,7 @@ import numpy as np
 from helpers import baselines, faces, plots, rivals, training
 from helpers.datasets import orl, split
 from helpers.evaluation import eer
+from helpers.files import write_whole
 from helpers.scores import pair_scores
 from helpers.verifier import Verifier
 
@@ -256,6 +257,6 @@ def main(minutes=4.0, folder="images", as_json=False):
     found = run(minutes, quiet=as_json)
     figure(found).savefig(folder / "benchmark.png", dpi=100, facecolor="white")
     text = json.dumps(found, indent=1) + "\n"
-    faces.write_whole(folder / "benchmark.json", lambda file: file.write(text.encode()))
+    write_whole(folder / "benchmark.json", lambda file: file.write(text.encode()))
     print(json.dumps(found) if as_json else table(found))
     return 0

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers.files import write_whole
+
 
 class Checkpoint(keras.callbacks.Callback):
     """Write all that changes in training to a folder after each epoch.
@@ -59,16 +61,12 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {name: json.dumps(text) for name, text in texts.items()}
         for name, group in groups.items():
             arrays |= {f"{name}/{i}": as_array(v) for i, v in enumerate(group)}
-        part, state = self.folder / "state.part", self.folder / "state.npz"
+        new, state = self.folder / "new.npz", self.folder / "state.npz"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with open(part, "wb") as file:
-                np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
+            write_whole(new, lambda file: np.savez(file, **arrays))
             if state.exists():
                 os.replace(state, self.folder / "previous.npz")
-            os.replace(part, state)
+            os.replace(new, state)
         except OSError as error:
             raise OSError(
                 f"The run cannot be kept in {self.folder} ({error.strerror}). Free "

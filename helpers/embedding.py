@@ -1,13 +1,15 @@
 """Use a tower: embed photos with it, write it to a file, read it back."""
 
 import logging
-import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from helpers import layers, losses  # noqa: F401 (registers what files name)
+from helpers.files import write_whole
 
 # Each tower is traced when it is first used. TensorFlow takes five towers in a row for
 # a mistake and says so; here it is none.
@@ -86,11 +88,15 @@ def save(model, path):
     >>> load(path).name
     'compact'
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.part.keras")
-    in_float32(model).save(part)
-    os.replace(part, path)
+
+    def write(file):  # Keras writes to a path only
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / "model.keras"
+            in_float32(model).save(whole)
+            with open(whole, "rb") as model_file:
+                shutil.copyfileobj(model_file, file)
+
+    write_whole(Path(path), write)
 
 
 def load(path):

@@ -21,6 +21,7 @@ import numpy as np
 
 from helpers.archives import data_folder
 from helpers.datasets import Photos, as_photo
+from helpers.files import write_whole
 
 SIZE = 64  # pixels: a crop is (SIZE, SIZE, 1)
 BORDER = 0.08  # of the longer side, replicated around a photo before the search
@@ -36,6 +37,14 @@ _local = threading.local()  # a cascade must not be shared between threads
 
 class FaceError(ValueError):
     """No face, or more than one, where one is needed: a sentence that says so."""
+
+
+class NoFace(FaceError):
+    """No face where one is needed."""
+
+
+class SeveralFaces(FaceError):
+    """Several faces, and none of them is clearly the subject."""
 
 
 class Face(NamedTuple):
@@ -136,7 +145,8 @@ def find(photo, name="the photo"):
         A levelled `Face`.
 
     Raises:
-        FaceError: no face, or two that matter equally.
+        NoFace: there is none.
+        SeveralFaces: two matter equally.
     """
     image, times = reduced(grey(photo))
     for search in (
@@ -148,7 +158,7 @@ def find(photo, name="the photo"):
         if len(boxes):
             break
     else:
-        raise FaceError(
+        raise NoFace(
             f"No face was found in {name}: use a photo that shows one face from the "
             "front, in even light and at least 60 pixels wide."
         )
@@ -159,7 +169,7 @@ def find(photo, name="the photo"):
     apart = np.abs(boxes[:, :2] - boxes[best, :2]).max(axis=1) > boxes[best, 2] / 2
     rivals = apart & (weight > RIVAL * weight[best])
     if rivals.any():
-        raise FaceError(
+        raise SeveralFaces(
             f"{1 + rivals.sum()} faces were found in {name} and none of them is "
             "clearly the subject: cut the photo so that it shows one person."
         )
@@ -340,20 +350,3 @@ def fingerprint(*contents):
     for content in contents:
         digest.update(content.encode() if isinstance(content, str) else content)
     return digest.hexdigest()
-
-
-def write_whole(path, write):
-    """Write a file so that a reader sees all of it or none of it.
-
-    Args:
-        path: where to; its folder is made.
-        write: called with an open binary file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            write(file)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

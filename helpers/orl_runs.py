@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from helpers import datasets, evaluation, faces
+from helpers.files import write_whole
 from helpers.photos import Photos
 
 RUNS = Path(__file__).parent / "weights" / "orl_runs.json"
@@ -303,7 +304,7 @@ def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
             "minutes": round(sum(history["seconds"]) / 60, 1),
         }
         text = json.dumps(found, indent=1, sort_keys=True) + "\n"
-        faces.write_whole(path, lambda file, text=text: file.write(text.encode()))
+        write_whole(path, lambda file, text=text: file.write(text.encode()))
 
 
 if __name__ == "__main__":

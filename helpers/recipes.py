@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers import evaluation, faces, resampling
 from helpers.datasets import Photos, data_folder, folds, orl, read_photo
+from helpers.files import write_whole
 from helpers.lfw import lfw, lfw_files, lfw_pair_indices, lfw_pairs
 from helpers.oneshot import one_shot
 from helpers.pairs import dataset
@@ -41,7 +42,7 @@ def lfw_faces(subset):
             )
     print(f"Finding the faces of LFW's {subset}; this takes minutes, once.", flush=True)
     photos = lfw(subset, prepare=faces.crop_or_middle, quiet=True)
-    faces.write_whole(
+    write_whole(
         path,
         lambda file: np.savez(
             file,
@@ -100,7 +101,7 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
         biases.append(bias)
     left = np.std([step_back(face) for face in moved_test], axis=0)
     both = {"weights": np.float32(weights), "bias": np.float32(biases)}
-    faces.write_whole(faces.ALIGNER, lambda file: np.savez(file, **both))
+    write_whole(faces.ALIGNER, lambda file: np.savez(file, **both))
     return left
 
 
@@ -224,7 +225,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
     embedding.save(tower, path)
     text = json.dumps(card, indent=1) + "\n"
-    faces.write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
+    write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
     return card
 
 

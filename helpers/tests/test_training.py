@@ -178,7 +178,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_state_falls_back_to_the_previous(damage, killed, tmp_path, capsys):
     shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "state.part").write_bytes(b"half a state")
+    (tmp_path / "new.npz").write_bytes(b"half a state")
     DAMAGE[damage](tmp_path / "state.npz")
     checkpoint = opened(tmp_path)
     assert checkpoint.read() == 1 == len(checkpoint.history["loss"])
