@@ -82,12 +82,12 @@ a pair of one person needs two photos of somebody.
     paths, people, skipped = [], [], []
     names: dict[str, int] = {}
     folders: dict[str, str] = {}
-    for entry in _listed(root):
+    for entry in listed(root):
         if not _is_folder(entry):
             skipped.append((entry.name, "it lies beside the people's folders."))
             continue
         first = folders.setdefault(os.path.realpath(entry), entry.name)
-        inside = _listed(entry)
+        inside = listed(entry)
         if first != entry.name:
             skipped.append((entry.name, f"it is the same folder as {first!r}."))
         elif inside is None:
@@ -176,7 +176,7 @@ def _checked_folder(path) -> Path:
         raise PhotoError("A folder is named by a text or a pathlib.Path.")
     root = Path(os.fsdecode(path))
     if _is_folder(root):
-        if _listed(root) is None:
+        if listed(root) is None:
             raise PhotoError("you may not read it. Change its permissions.", root)
         return root
     if not os.path.lexists(root):
@@ -191,7 +191,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _listed(root: Path) -> list[Path] | None:
+def listed(root: Path) -> list[Path] | None:
     """List a folder in natural order, without what systems leave behind."""
     left = ("thumbs.db", "desktop.ini", "__macosx")
     try:

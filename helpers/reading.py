@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import threading
@@ -48,11 +49,24 @@ def read_photo(path: str | os.PathLike) -> np.ndarray:
             photo = _decode(file, path)
     except OSError as error:
         raise PhotoError(_why(error), path) from None
-    rows, columns = photo.shape[:2]
-    if min(rows, columns) < MIN_SIDE:
-        reason = f"it is only {columns} x {rows} pixels"
-        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", path)
-    return photo
+    return _large_enough(photo, path)
+
+
+def decode_photo(data: bytes, name: str = "the photo") -> np.ndarray:
+    """Read one photo from the bytes of a file, as `read_photo` does.
+
+    Args:
+        data: the bytes.
+        name: what an error calls the photo.
+
+    >>> decode_photo(b"no photo", "me.jpg")
+    Traceback (most recent call last):
+    ...
+    helpers.photos.PhotoError: Cannot use me.jpg: it is no image that can be read. ...
+
+    """
+    photo = _decode(io.BytesIO(data), name)
+    return _large_enough(photo, name)
 
 
 def header_size(path: str | os.PathLike) -> tuple[int, int]:
@@ -119,6 +133,14 @@ def read_all(
     numbers = np.asarray(people, np.int64)[good]
     images = _stack([results[i] for i in good])
     return Photos(images, numbers, names, [files[i] for i in good], skipped)
+
+
+def _large_enough(photo: np.ndarray, path) -> np.ndarray:
+    rows, columns = photo.shape[:2]
+    if min(rows, columns) < MIN_SIDE:
+        reason = f"it is only {columns} x {rows} pixels"
+        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", path)
+    return photo
 
 
 def _stack(images: list[np.ndarray]) -> np.ndarray:
