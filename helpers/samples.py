@@ -22,6 +22,7 @@ SIZE = (480, 640)  # rows and columns of a frame
 PEOPLE = (31, 32, 33)  # numbers of people in ORL: s32, s33, s34
 SECONDS = 4  # of each person
 HEIGHT = 360  # pixels: an ORL photo of 112 rows, enlarged
+EDGE = 13  # pixels of an ORL photo over which it fades into the room
 SKIN = np.array([1.14, 0.98, 0.82])  # red, green, blue for one grey; about as bright
 FAULTS = ("blurred", "dark", "two people")
 
@@ -142,6 +143,9 @@ def paste(frame, photo, way):
     """
     rows, columns = photo.shape[:2]
     scale = way.growth * HEIGHT / rows
+    photo = cv2.copyMakeBorder(photo, *[EDGE] * 4, cv2.BORDER_REPLICATE)
+    layer = np.dstack([photo, _cover(rows, columns)]).astype(np.float32)
+    rows, columns = photo.shape
     cos, sin = scale * np.cos(way.tilt), scale * np.sin(way.tilt)
     x, y = SIZE[1] / 2 + way.right, SIZE[0] - HEIGHT / 2 + way.down
     turn = np.array(
@@ -150,18 +154,16 @@ def paste(frame, photo, way):
             [sin, cos, y - sin * columns / 2 - cos * rows / 2],
         ]
     )
-    layer = np.dstack([photo[..., 0].astype(np.float32), _soft(rows, columns)])
     layer = cv2.warpAffine(layer, turn, SIZE[::-1], flags=cv2.INTER_CUBIC)
-    cover = np.clip(layer[..., 1:], 0, 1)
-    frame += cover * (np.clip(layer[..., :1], 0, 255) * SKIN - frame)
+    layer = np.clip(layer, 0, 255)
+    frame += layer[..., 1:] / 255 * (layer[..., :1] * SKIN - frame)
 
 
-def _soft(rows, columns):
-    """1 in the middle of a photo, falling to 0 at its edges: float32 (row, column)."""
-    down = np.minimum(np.arange(rows) + 0.5, 8) / 8
-    across = np.arange(columns) + 0.5
-    across = np.minimum(np.minimum(across, across[::-1]), 8) / 8
-    return np.outer(down, across).astype(np.float32)
+def _cover(rows, columns):
+    """255 where a photo is, falling to 0 around it: uint8 (row, column)."""
+    cover = np.full((rows, columns), 255, np.uint8)
+    cover = cv2.copyMakeBorder(cover, *[EDGE] * 4, cv2.BORDER_CONSTANT)
+    return cv2.blur(cover, (EDGE, EDGE))
 
 
 @cache
