@@ -118,6 +118,16 @@ class Verifier:
         shape = (None, *self.tower.input_shape[1:])
         return tf.function(run, input_signature=[tf.TensorSpec(shape, tf.float32)])
 
+    @cached_property
+    def version(self):
+        """A short name for this tower and for how faces are cut for it, 16 hex digits.
+
+        Embeddings compare only with those of the same version.
+        """
+        weights = self.tower.get_weights()
+        shapes = str([value.shape for value in weights])
+        return faces.fingerprint(shapes, *(value.tobytes() for value in weights))
+
     def embed_crops(self, crops, batch=128):
         """Embed faces that `faces.crop` has cut out already.
 
