@@ -29,6 +29,7 @@ from helpers.datasets import listed, read_photo
 from helpers.photos import PhotoError
 
 WARM_UP = 5  # frames that a camera needs to find its exposure
+PATIENCE = 3.0  # seconds that closing waits for a picture on its way
 REMEDY = (
     "Turn it into one that every OpenCV reads, `ffmpeg -i FILE -c:v mjpeg -q:v 3 "
     "film.avi`, or put single photos into a folder."
@@ -114,7 +115,7 @@ class Camera:
         ended = self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
         try:
-            ended.result(timeout=3)
+            ended.result(timeout=PATIENCE)
         except Late:
             pass  # it still waits for a picture, and is set free right after it
 
@@ -133,6 +134,8 @@ class Camera:
         try:
             waiting = asyncio.wrap_future(self._thread.submit(self._take))
             frame = await asyncio.wait_for(waiting, timeout)
+            for function in self._functions if frame is not None else ():
+                function(frame)
         except TimeoutError:
             self.close()
             raise CaptureError(
@@ -144,9 +147,6 @@ class Camera:
             raise
         if frame is None:
             self.close()
-        else:
-            for function in self._functions:
-                function(frame)
         return frame
 
     def _take(self):
