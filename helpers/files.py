@@ -9,7 +9,7 @@ from pathlib import Path
 LEFT = 3600  # seconds; the part of a write that was killed longer ago is removed
 
 
-def write_whole(path, write):
+def write_whole(path, write, make=True):
     """Write a file so that a reader sees all of it or none of it.
 
     The bytes go to a file beside it, onto the disk, and only then is that file renamed.
@@ -17,8 +17,9 @@ def write_whole(path, write):
     hidden `.part`, which the next write of the same file removes after an hour.
 
     Args:
-        path: where to; its folder is made.
+        path: where to.
         write: called with an open binary file.
+        make: make the folder where it is missing; else that is an error.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full.
@@ -28,7 +29,8 @@ def write_whole(path, write):
     'whole'
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if make:
+        path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
