@@ -14,16 +14,19 @@ import time
 from collections import deque
 from typing import NamedTuple
 
+import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import faces
 from helpers.faces import Face
+from helpers.quality import look
 from helpers.scores import unit
+from helpers.style import DIFFERENT, SAME
 
 FRAMES = 8  # of which the mean is compared
 LOST = 3  # frames without a face, after which the last face is forgotten
-JUMP = 0.5  # sides of the face between two frames; nobody moves that fast
-GROWTH = 1.5  # times larger or smaller from one frame to the next, likewise
+JUMP = 0.5  # sides of the face from one frame to the next: that is another face
+GROWTH = 1.5  # times larger or smaller, likewise
+HALVES = 200  # ways to split borrowed strangers
 
 
 class Threshold(NamedTuple):
@@ -31,34 +34,38 @@ class Threshold(NamedTuple):
 
     Attributes:
         value: similarity, -1..1.
-        far: wanted share of strangers who get a name.
-        low, high: 95 % range of that share, had other strangers been borrowed.
-        best: float (photo,), falling: each stranger's similarity to the nearest person.
+        far: share of the borrowed strangers' photos that may get a name.
+        expected: share of photos of people never borrowed that do, on average.
+        low, high: 95 % range of that share, over who the strangers are.
+        best: float (photo,), each stranger's similarity to the nearest person enrolled.
     """
 
     value: float
     far: float
+    expected: float
     low: float
     high: float
     best: np.ndarray
 
     def strangers(self, similarity):
-        """Share of strangers who are at least so similar to somebody enrolled."""
+        """Share of strangers' photos that are at least so similar to somebody."""
         return float(np.mean(self.best >= similarity))
 
 
-def own_threshold(templates, strangers, people, far=0.01, draws=500, seed=0):
+def own_threshold(templates, strangers, people, far=0.01, seed=0):
     """The threshold at which a share `far` of borrowed strangers would get a name.
 
-    It counts the person of the gallery whom a stranger resembles most, so that it holds
-    for a gallery of this size and for these very people.
+    Of each stranger the person enrolled counts whom he resembles most, so it holds for
+    these people and this many; make it again when somebody is added. What to expect of
+    others is measured by splitting: set on one half of the strangers, counted on the
+    other. Strangers from another camera set it far too low (notebook 09).
 
     Args:
         templates: float (person, feature), each of length 1, of the people enrolled.
         strangers: float (photo, feature), embeddings of people who are not.
         people: (photo,), who is on each of the strangers' photos.
         far: wanted share of strangers' photos that get a name, 0..1.
-        draws: of other strangers, for the range. seed: of the draws.
+        seed: of the splits.
 
     Returns:
         A `Threshold`.
@@ -66,23 +73,30 @@ def own_threshold(templates, strangers, people, far=0.01, draws=500, seed=0):
     Raises:
         ValueError: nobody is enrolled, or there are fewer than two strangers.
 
-    >>> own_threshold(np.eye(2), unit(np.ones((3, 2))), [0, 1, 2], far=0.5).strangers(0)
-    1.0
+    >>> faces = unit(np.random.default_rng(0).normal(size=(400, 64)))
+    >>> own = own_threshold(faces[:2], faces[2:], np.arange(398), far=0.05)
+    >>> own.low < own.strangers(own.value) < own.high
+    True
     """
-    templates, strangers = np.asarray(templates), np.asarray(strangers)
     names, people = np.unique(people, return_inverse=True)
     if len(templates) == 0 or len(names) < 2:
         raise ValueError(
             f"{len(templates)} people are enrolled and {len(names)} strangers are "
-            "borrowed; a threshold needs at least 1 and 2."
+            "borrowed: a threshold needs at least 1 and 2."
         )
-    best = (strangers @ templates.T).max(axis=1)  # (photo,)
-    value = float(np.nextafter(np.quantile(best, 1 - far, method="higher"), 2))
-    named = np.bincount(people, best >= value) / np.bincount(people)  # (person,)
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(names), size=(draws, len(names)))
-    low, high = np.percentile(named[drawn].mean(axis=1), [2.5, 97.5])
-    return Threshold(value, far, float(low), float(high), np.sort(best)[::-1])
+    best = (np.asarray(strangers) @ np.transpose(templates)).max(axis=1)  # (photo,)
+    rng, shares = np.random.default_rng(seed), []
+    for _ in range(HALVES):
+        half = rng.permutation(len(names))[people] < len(names) // 2  # (photo,)
+        shares.append(np.mean(best[~half] >= _above(best[half], far)))
+    low, high = np.percentile(shares, [2.5, 97.5])
+    numbers = _above(best, far), far, np.mean(shares), low, high
+    return Threshold(*map(float, numbers), best)
+
+
+def _above(scores, share):
+    """The least threshold that at most this share of the scores reaches."""
+    return np.nextafter(np.quantile(scores, 1 - share, method="higher"), 2)
 
 
 class Sighting(NamedTuple):
@@ -97,7 +111,7 @@ class Sighting(NamedTuple):
         strangers: share of strangers who would be as similar to somebody of this
             gallery, 0..1, or None.
         face: the `Face` in pixels of the frame, or None.
-        fault: a sentence when there is no verdict, else "".
+        fault: what to do when nobody is named and the frame is no good, else "".
         milliseconds: of "detection", "embedding", "search", and "all" of them.
     """
 
@@ -142,19 +156,20 @@ class Watcher:
             A `Sighting`.
         """
         clock = [time.perf_counter()]
-        face, crop, fault = look(image)
+        seen = look(image)
+        fault = " ".join(seen.faults[:1])
         clock.append(time.perf_counter())
-        if face is None:
+        if seen.face is None:  # so the tower need not run
             self._lost += 1
             if self._lost >= LOST:
                 self.reset()
-            return self._nobody(face, fault, clock)
-        embedding = self.verifier.embed_crops(crop[None])[0]  # (feature,)
-        self._keep(face, embedding)
+            return self._nobody(seen.face, fault, clock)
+        embedding = self.verifier.embed_crops(seen.crop[None])[0]  # (feature,)
+        self._keep(seen.face, embedding)
         clock.append(time.perf_counter())
         names, templates = self.gallery.templates()  # (person, feature)
         if not names:
-            return self._nobody(face, "Nobody is enrolled yet.", clock)
+            return self._nobody(seen.face, "Nobody is enrolled yet.", clock)
         smooth = unit(np.mean(self.kept, axis=0))  # (feature,)
         scores = templates @ smooth  # (person,)
         best = int(scores.argmax())
@@ -163,8 +178,8 @@ class Watcher:
         name = names[best] if score >= threshold else None
         clock.append(time.perf_counter())
         return Sighting(
-            name, names[best], score, alone, threshold, strangers, face, "",
-            milliseconds(clock),
+            name, names[best], score, alone, threshold, strangers, seen.face,
+            "" if name else fault, milliseconds(clock),
         )  # fmt: skip
 
     def _keep(self, face, embedding):
@@ -196,19 +211,6 @@ class Watcher:
         return Sighting(
             None, None, None, None, self.value, None, face, fault, milliseconds(clock)
         )
-
-
-def look(image):
-    """The face of a frame, its crop, and what is wrong when there is none."""
-    grey, times = faces.reduced(faces.grey(image))
-    try:
-        face = faces.find(grey)
-    except faces.NoFace:
-        return None, None, "No face in the frame."
-    except faces.SeveralFaces:
-        return None, None, "Several faces: one at a time."
-    crop = faces.closeup(grey, face)
-    return Face(*(times * value for value in face[:3]), face.angle), crop, ""
 
 
 def moved(last, face):
@@ -243,12 +245,46 @@ def draw(sightings, rate=None, title=""):
         title: the conclusion.
 
     Returns:
-        The figure. A gap is a frame without a verdict.
+        The figure. Where there is no line, there was no face.
     """
-    import matplotlib.pyplot as plt
-
-    fig, ax = plt.subplots(figsize=(7, 3.6))
-    x = np.arange(len(sightings)) / (rate or 1)
-    ax.plot(x, 1 - np.array([s.similarity for s in sightings], float))
-    ax.set(title=title, ylabel="distance")
+    fig, (ax, strip) = plt.subplots(
+        2, sharex=True, figsize=(7, 4), gridspec_kw={"height_ratios": [6, 1]}
+    )
+    time = np.arange(len(sightings)) / (rate or 1)  # (frame,)
+    alone = 1 - np.array([s.alone for s in sightings], float)  # None becomes NaN
+    smooth = 1 - np.array([s.similarity for s in sightings], float)
+    ax.plot(time, alone, ".", color="#777777", ms=3, label="this frame alone")
+    ax.plot(time, smooth, color="#222222", ls="-", label="the last frames together")
+    level = 1 - np.array([s.threshold for s in sightings])
+    ax.plot(time, level, color="black", lw=1.5, ls=":", label="threshold")
+    ax.set(title=title, ylabel="distance to the nearest")
+    fig.legend(loc="outside upper right", ncols=3)
+    for start, end, name in spells(sightings):
+        x, width = start / (rate or 1), (end - start) / (rate or 1)
+        colour, hatch = (SAME, "///") if name else (DIFFERENT, "\\\\\\")
+        bar = {"color": colour, "alpha": 0.3, "hatch": hatch}
+        strip.barh(0, width, 1, x, **bar)
+        if end - start > len(sightings) / 25:
+            label = {"ha": "center", "va": "center", "weight": "bold"}
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            strip.text(x + width / 2, 0, name or "nobody", **label, bbox=box)
+    strip.set(yticks=[], xlabel="seconds" if rate else "frame")
+    strip.grid(visible=False)
     return fig
+
+
+def spells(sightings):
+    """Frames in a row with one verdict: (first, one after the last, name or None).
+
+    Frames without a face are in none of them.
+    """
+    found, start = [], 0
+    for n in range(1, len(sightings) + 1):
+        first = sightings[start]
+        more = n < len(sightings) and sightings[n].name == first.name
+        if more and (sightings[n].face is None) == (first.face is None):
+            continue
+        if first.face is not None:
+            found.append((start, n, first.name))
+        start = n
+    return found

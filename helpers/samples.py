@@ -6,6 +6,7 @@ try every step that a camera needs, and no proof of how well a camera would do. 
 JPEG in an .avi reads and writes without any codec of the system. No TensorFlow.
 """
 
+from contextlib import suppress
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from helpers import files
+from helpers import faces, files
 from helpers.orl import orl
+from helpers.photos import Photos
 
 RATE = 10  # frames a second
 SIZE = (480, 640)  # rows and columns of a frame
@@ -79,14 +81,16 @@ def shows(number, people=PEOPLE, seconds=SECONDS):
 
 
 def frames(
-    people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10), spoilt=False
-):
+    people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10),
+    spoilt=False, background=None,
+):  # fmt: skip
     """Draw the frames one after another; the same arguments draw the same frames.
 
     Args:
         people, seconds, shots, spoilt: as for `script`.
         seed: of the movements.
         photos: `Photos` of 40 people with 10 photos each; None reads ORL.
+        background: uint8 RGB (row, column, 3), the empty room; None paints one.
 
     Yields:
         uint8 RGB (row, column, 3), 480 x 640.
@@ -95,11 +99,13 @@ def frames(
     (480, 640, 3)
     """
     images = (orl(quiet=True) if photos is None else photos).images
+    background = room() if background is None else background
+    background = cv2.resize(background, SIZE[::-1]).astype(np.float32)
     rng = np.random.default_rng(seed)
     phases = rng.uniform(0, 2 * np.pi, 5)
     noise = rng.normal(0, 1, (*SIZE, 1)).astype(np.float32)  # a camera has some
     for n, scene in enumerate(script(people, seconds, shots, spoilt)):
-        frame, way = room().astype(np.float32), sway(n / RATE, phases)
+        frame, way = background.copy(), sway(n / RATE, phases)
         if scene.fault == "two people":
             for person, side in zip((people[0], people[-1]), (-130, 130)):
                 photo = images[10 * person + scene.photo]
@@ -179,6 +185,32 @@ def room():
     for x, colour in zip(range(496, 640, 24), [(150, 70, 60), (70, 96, 130)] * 3):
         cv2.rectangle(image, (x, 84), (x + 18, 149), colour, -1)
     return image
+
+
+def visitors(background, people=range(30), shots=range(5), seed=1):
+    """Borrow strangers: people of ORL as if they stood before this very camera.
+
+    Faces from one room resemble each other more than faces from two, so a threshold
+    that was set on strangers from elsewhere is too low (notebook 09 measures it).
+
+    Args:
+        background: uint8 RGB (row, column, 3), what the camera sees of an empty room.
+        people: numbers of people in ORL. shots: which of their ten photos.
+        seed: of the movements.
+
+    Returns:
+        `Photos`: their crops, uint8 (photo, 64, 64, 1), under their names in ORL. Where
+        no single face is found, the photo is left out.
+    """
+    seconds, crops, shown = len(shots) / RATE, [], []
+    drawn = frames(people, seconds, seed, shots=shots, background=background)
+    for frame, scene in zip(drawn, script(people, seconds, shots)):
+        if scene.person is not None:
+            with suppress(faces.FaceError):
+                crops.append(faces.crop(frame))
+                shown.append(scene.person)
+    names = tuple(f"s{person + 1}" for person in range(40))
+    return Photos(np.stack(crops), shown, names)
 
 
 def video(
