@@ -25,7 +25,7 @@ PEOPLE = (31, 32, 33)  # numbers of people in ORL: s32, s33, s34
 SECONDS = 4  # of each person
 HEIGHT = 360  # pixels: an ORL photo of 112 rows, enlarged
 EDGE = 13  # pixels of an ORL photo over which it fades into the room
-SKIN = np.array([1.14, 0.98, 0.82])  # red, green, blue for one grey; about as bright
+SKIN = np.float32([1.14, 0.98, 0.82])  # red, green, blue for one grey; about as bright
 FAULTS = ("blurred", "dark", "two people")
 
 
@@ -150,19 +150,22 @@ def paste(frame, photo, way):
     rows, columns = photo.shape[:2]
     scale = way.growth * HEIGHT / rows
     photo = cv2.copyMakeBorder(photo, *[EDGE] * 4, cv2.BORDER_REPLICATE)
-    layer = np.dstack([photo, _cover(rows, columns)]).astype(np.float32)
+    layer = np.dstack([photo, _cover(rows, columns)])  # uint8 (row, column, 2)
     rows, columns = photo.shape
     cos, sin = scale * np.cos(way.tilt), scale * np.sin(way.tilt)
+    half = int(np.hypot(rows, columns) * scale / 2)  # of the square that is changed
     x, y = SIZE[1] / 2 + way.right, SIZE[0] - HEIGHT / 2 + way.down
+    left, top = max(0, int(x) - half), max(0, int(y) - half)
+    part = frame[top : int(y) + half, left : int(x) + half]  # a view
     turn = np.array(
         [
-            [cos, -sin, x - cos * columns / 2 + sin * rows / 2],
-            [sin, cos, y - sin * columns / 2 - cos * rows / 2],
+            [cos, -sin, x - left - cos * columns / 2 + sin * rows / 2],
+            [sin, cos, y - top - sin * columns / 2 - cos * rows / 2],
         ]
     )
-    layer = cv2.warpAffine(layer, turn, SIZE[::-1], flags=cv2.INTER_CUBIC)
-    layer = np.clip(layer, 0, 255)
-    frame += layer[..., 1:] / 255 * (layer[..., :1] * SKIN - frame)
+    layer = cv2.warpAffine(layer, turn, part.shape[1::-1], flags=cv2.INTER_CUBIC)
+    grey, cover = np.float32(layer[..., :1]), np.float32(layer[..., 1:]) / 255
+    part += cover * (grey * SKIN - part)
 
 
 def _cover(rows, columns):
