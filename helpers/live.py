@@ -95,8 +95,14 @@ def own_threshold(templates, strangers, people, far=0.01, seed=0):
 
 
 def _above(scores, share):
-    """The least threshold that at most this share of the scores reaches."""
-    return np.nextafter(np.quantile(scores, 1 - share, method="higher"), 2)
+    """The threshold that this share of the scores reaches, at most.
+
+    Half way between two scores, where rounding cannot move one across.
+    """
+    scores = np.append(np.sort(scores)[::-1], -1.0)
+    count = int(share * (len(scores) - 1) + 1e-9)  # of those that may reach it
+    middle = scores[max(count - 1, 0) : count + 1].mean()
+    return max(middle, scores[count] + 1e-6)
 
 
 class Sighting(NamedTuple):
