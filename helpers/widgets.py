@@ -31,9 +31,9 @@ def live(widget, sentence):
     """
     from IPython.display import display
 
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    mime = "application/vnd.jupyter.widget-view+json"
-    display({"text/plain": sentence, mime: view}, raw=True)
+    shown = widget._repr_mimebundle_()  # what Jupyter asks any object for
+    data, about = shown if isinstance(shown, tuple) else (shown, {})  # Colab needs both
+    display({**data, "text/plain": sentence}, metadata=about, raw=True)
 
 
 def _chooser(photos, name, chosen):
