@@ -43,14 +43,15 @@ class Scene(NamedTuple):
     fault: str = ""
 
 
-def script(people=PEOPLE, seconds=SECONDS, shots=range(10), spoilt=False):
-    """What each frame shows: an empty room, then person after person, a second between.
+def script(people=PEOPLE, seconds=SECONDS, shots=range(10), spoilt=False, pause=1):
+    """What each frame shows: a second of an empty room, then person after person.
 
     Args:
         people: numbers of people in ORL, in their order.
         seconds: how long each stays.
         shots: which of a person's ten photos, one after another.
         spoilt: whether a blurred, a dark and a second with two people follow.
+        pause: seconds for which the room is empty after each.
 
     Returns:
         A list with one `Scene` a frame.
@@ -58,8 +59,8 @@ def script(people=PEOPLE, seconds=SECONDS, shots=range(10), spoilt=False):
     >>> len(script(people=[3], seconds=2)), script(people=[3])[RATE]
     (40, Scene(person=3, photo=0, fault=''))
     """
-    length, empty = round(seconds * RATE), [Scene()] * RATE
-    scenes = list(empty)
+    length, empty = round(seconds * RATE), [Scene()] * round(pause * RATE)
+    scenes = [Scene()] * RATE
     for person in people:
         for n in range(length):
             scenes.append(Scene(person, shots[n * len(shots) // length]))
@@ -82,12 +83,12 @@ def shows(number, people=PEOPLE, seconds=SECONDS):
 
 def frames(
     people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10),
-    spoilt=False, background=None,
+    spoilt=False, pause=1, background=None,
 ):  # fmt: skip
     """Draw the frames one after another; the same arguments draw the same frames.
 
     Args:
-        people, seconds, shots, spoilt: as for `script`.
+        people, seconds, shots, spoilt, pause: as for `script`.
         seed: of the movements.
         photos: `Photos` of 40 people with 10 photos each; None reads ORL.
         background: uint8 RGB (row, column, 3), the empty room; None paints one.
@@ -104,7 +105,7 @@ def frames(
     rng = np.random.default_rng(seed)
     phases = rng.uniform(0, 2 * np.pi, 5)
     noise = rng.normal(0, 1, (*SIZE, 1)).astype(np.float32)  # a camera has some
-    for n, scene in enumerate(script(people, seconds, shots, spoilt)):
+    for n, scene in enumerate(script(people, seconds, shots, spoilt, pause)):
         frame, way = background.copy(), sway(n / RATE, phases)
         if scene.fault == "two people":
             for person, side in zip((people[0], people[-1]), (-130, 130)):
@@ -206,8 +207,8 @@ def visitors(background, people=range(30), shots=range(5), seed=1):
         no single face is found, the photo is left out.
     """
     seconds, crops, shown = len(shots) / RATE, [], []
-    drawn = frames(people, seconds, seed, shots=shots, background=background)
-    for frame, scene in zip(drawn, script(people, seconds, shots)):
+    drawn = frames(people, seconds, seed, None, shots, False, 0, background)
+    for frame, scene in zip(drawn, script(people, seconds, shots, pause=0)):
         if scene.person is not None:
             with suppress(faces.FaceError):
                 crops.append(faces.crop(frame))
@@ -218,13 +219,13 @@ def visitors(background, people=range(30), shots=range(5), seed=1):
 
 def video(
     path, people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10),
-    spoilt=False,
+    spoilt=False, pause=1,
 ):  # fmt: skip
     """Write the sample video: Motion JPEG, 640 x 480, 10 frames a second.
 
     Args:
         path: of the .avi file.
-        people, seconds, seed, photos, shots, spoilt: as for `frames`.
+        people, seconds, seed, photos, shots, spoilt, pause: as for `frames`.
 
     Returns:
         The path.
@@ -241,7 +242,7 @@ def video(
     try:
         if not writer.isOpened():
             raise OSError(f"{path} cannot be written: name an .avi file elsewhere.")
-        for frame in frames(people, seconds, seed, photos, shots, spoilt):
+        for frame in frames(people, seconds, seed, photos, shots, spoilt, pause):
             writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     finally:
         writer.release()
