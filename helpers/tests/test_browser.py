@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from itertools import chain
 from pathlib import Path
 
@@ -152,10 +151,9 @@ def server(folder, command):
         address = f"http://127.0.0.1:{port}"
         for _ in range(240):
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/static/", timeout=1)
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
-            if process.poll() is not None:
-                break
+            assert process.poll() is None, (folder / "server.log").read_text()
             time.sleep(0.25)
         yield address
     finally:
