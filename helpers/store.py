@@ -71,9 +71,9 @@ class Store:
     def __init__(self, path, schema, application, version, wait=10.0):
         self.path, self.schema = Path(path), sorted([*schema, WIPES])
         self.lock, self.writes = threading.RLock(), 0
-        self.db = sqlite3.connect(
-            self.path, timeout=wait, isolation_level=None, check_same_thread=False
-        )
+        how = {"isolation_level": None, "check_same_thread": False}
+        with self._told():
+            self.db = sqlite3.connect(self.path, timeout=wait, **how)
         try:
             self._open(application, version)
         except BaseException:
