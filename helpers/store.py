@@ -35,8 +35,8 @@ FAULTS = {  # SQLite's error codes as the second half of a sentence
     "copy it, and the -journal beside it, to a folder where you may write.",
     sqlite3.SQLITE_READONLY_DBMOVED: "was moved or removed while it was open: open it "
     "again where it is now.",
-    sqlite3.SQLITE_FULL: "cannot grow, the disk is full; nothing was changed. Free "
-    "some space and try again.",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space and try "
+    "again.",
     sqlite3.SQLITE_IOERR: "cannot be read or written, says the disk: try again, or "
     "work on a copy elsewhere.",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that its folder exists, that "
