@@ -269,16 +269,19 @@ def prove(title, command):
         if command[0] == "pytest":
             command = command + ["-q", "-pno:cacheprovider", "--junitxml=%s" % report]
         code, output = ask(command)
-        tests, skipped, failed = 1, 0, int(code != 0)
+        tests, skipped, failed, reasons = 1, 0, int(code != 0), set()
         if report.exists():
             suite = xml.etree.ElementTree.parse(str(report)).find("testsuite")
             tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
             failed = int(suite.get("failures")) + int(suite.get("errors")) or failed
+            reasons = {skip.get("message") or "?" for skip in suite.iter("skipped")}
     if code:
         say(output)
     counts = [tests - failed - skipped, failed, skipped]
     text = "{:28} {:4} passed, {} failed, {} skipped {:6.0f} s"
     say(text.format(title, *(counts + [time.time() - start])))
+    for reason in sorted(reasons):
+        say("  skipped: " + reason)
     return counts
 
 

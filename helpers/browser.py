@@ -73,8 +73,8 @@ class _View:
     def _seen(self, message, face=None, shape=(480, 640), **content):
         """Answer a frame, so that the page sends the next one."""
         face = None if face is None else [float(value) for value in face]
-        view = message.get("view")
-        self._send("seen", view=view, face=face, shape=list(shape), **content)
+        content |= {"view": message.get("view"), "number": message.get("number")}
+        self._send("seen", face=face, shape=list(shape), **content)
 
 
 class BrowserCamera(_View, Camera):
@@ -238,6 +238,7 @@ class Door(_View):
         seen = self.watcher.see(image)
         self.sightings.append(seen)
         spent = [f"{name} {ms:.1f}" for name, ms in seen.milliseconds.items()]
+        spent = f"Of them in the kernel: {', '.join(spent)}."
         self._seen(
             message, seen.face, image.shape[:2],
             name=seen.name,
@@ -245,7 +246,7 @@ class Door(_View):
             words=_in_words(seen),
             similarity=seen.similarity,
             threshold=seen.threshold,
-            milliseconds=f"Milliseconds: {', '.join(spent)}.",
+            milliseconds=spent,
         )  # fmt: skip
 
 

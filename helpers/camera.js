@@ -44,6 +44,7 @@ function render({ model, el }) {
   const others = new BroadcastChannel("course-camera");
   let stream = null, number = 0, inFlight = 0, unsaved = 0, answered = 0, spoken = 0;
   let session = null, edits = 0, sightings = [], replies = [];
+  const grabbed = new Map(); // when each frame that is under way was taken
 
   function send(content, buffers) {
     if (!inFlight && !unsaved) answered = performance.now();
@@ -152,6 +153,7 @@ function render({ model, el }) {
     video.srcObject = stream;
     toggle.textContent = "Stop";
     inFlight = 0;
+    grabbed.clear();
     say(mode === "booth" ? "Look into the camera; keys: a, p, n, u." : "");
     send({ type: "started", camera: track.label });
     list(track);
@@ -214,8 +216,10 @@ function render({ model, el }) {
   async function frame() {
     if (!stream) return;
     if (inFlight < IN_FLIGHT && video.currentTime > 0) {
+      const time = performance.now(), mine = number++;
+      grabbed.set(mine, time);
       const bytes = await picture("image/jpeg", 0.92);
-      send({ type: "frame", number: number++, time: performance.now() / 1000 }, [bytes]);
+      send({ type: "frame", number: mine, time: time / 1000 }, [bytes]);
     }
     soon();
   }
@@ -248,9 +252,11 @@ function render({ model, el }) {
     draw(message.face, message.shape, message.fault ? DIFFERENT : SAME);
     if (mode === "booth") say(message.fault || "Good.", Boolean(message.fault), false);
     if (mode === "door") judge(message);
+    const spent = answered - grabbed.get(message.number);
+    grabbed.delete(message.number);
     if (figures) {
-      const rate = (replies.length / 2).toFixed(0);
-      figures.textContent = `${rate} frames a second. ${message.milliseconds ?? ""}`;
+      figures.textContent = `${(replies.length / 2).toFixed(0)} frames a second, ` +
+        `${spent.toFixed(0)} ms from frame to verdict. ${message.milliseconds ?? ""}`;
     }
   }
 

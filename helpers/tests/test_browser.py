@@ -188,6 +188,15 @@ def voila(folder):
     return ["voila", "--no-browser", "camera.ipynb"], "/"
 
 
+def run_all(page, where):
+    """Run the notebook's cells, which Voila has done already; wait for the camera."""
+    if where is lab:
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+        page.wait_for_timeout(1500)
+        page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_selector(".course-camera", timeout=120_000)
+
+
 def write_notebook(folder, source):
     """A notebook of one cell."""
     cell = {"cell_type": "code", "id": "a", "source": source, "metadata": {}}
@@ -220,11 +229,7 @@ def test_from_start_to_verified(where, film, tmp_path):
     command, place = where(tmp_path)
     with server(tmp_path, command) as address, camera(path) as page:
         page.goto(address + place, timeout=120_000)
-        if where is lab:
-            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
-            page.wait_for_timeout(1500)
-            page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.wait_for_selector(".course-camera", timeout=120_000)
+        run_all(page, where)
         booth, door = page.locator(".course-camera").all()
         booth.get_by_role("button", name="Start").click()
         for person in PEOPLE:
