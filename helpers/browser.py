@@ -29,6 +29,7 @@ from helpers.reading import decode_photo
 from helpers.tiles import jpeg
 
 HERE = Path(__file__).parent
+CAMERA = "camera"  # what camera.js calls a photo that is no file
 LARGEST = 1280  # pixels: the longer side of a photo that is kept
 REMEMBERED = 1000  # sightings
 
@@ -141,13 +142,13 @@ class Booth(_View):
         self.root, self.gallery = root, gallery
         self.session = None
         self._taken = []  # (kind, file, crop, thumbnail as JPEG) of this session
-        self._source = "camera"
+        self._source = CAMERA
 
     def _on_hello(self, message):
         self._state(message)
 
     def _on_started(self, message):
-        self._source = message["camera"] or "camera"
+        self._source = message["camera"] or CAMERA
 
     def _on_person(self, message):
         self.session, self._taken = None, []
@@ -177,6 +178,8 @@ class Booth(_View):
         look = quality.look(photo, self._taken[-1][2] if self._taken else None)
         if look.face is None:
             raise mine.MineError(f"Not saved. {look.faults[0]}")
+        of_file = message["name"] != CAMERA
+        self.session.source = f"file {message['name']}" if of_file else self._source
         path = self.session.add(message["kind"], photo, look.face)
         thumb = jpeg(Image.fromarray(look.crop[..., 0]))  # as the tower sees it
         self._taken.append((message["kind"], path.name, look.crop, thumb))

@@ -225,6 +225,7 @@ function render({ model, el }) {
   }
 
   const timer = setInterval(() => {
+    if (stream && video.paused) video.play().catch(() => {}); // it was scrolled away
     if (!(inFlight || unsaved) || performance.now() - answered < PATIENCE) return;
     say(`${SILENT}${unsaved ? ` Not saved: ${unsaved}.` : ""}`, true);
   }, 1000);
@@ -278,6 +279,7 @@ function render({ model, el }) {
     verdict.textContent = fault ? "" : (name ?? "nobody");
     verdict.style.color = name ? SAME : DIFFERENT;
     say(fault || words, Boolean(fault), false);
+    if (message.threshold === undefined) return; // the kernel failed on this frame
     sightings = [...sightings, message].slice(-SHOWN);
     const ink = chart.getContext("2d"), { width, height } = chart;
     const colour = getComputedStyle(box).color, top = 1.4;
