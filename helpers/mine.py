@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from helpers.records import (
     records,
     spelling,
 )
+from helpers.store import GalleryError, Store
 
 __all__ = [
     "CONSENT",
@@ -270,7 +271,7 @@ def forget(person, root=None):
         MineError: nobody has this name, or something could not be removed.
     """
     root = home() if root is None else Path(root)
-    enrolled, removed = 0, 0
+    enrolled = False
     try:
         found = [path for path in root.glob("*") if is_of(path, person)]
         for folder in found:
@@ -278,18 +279,43 @@ def forget(person, root=None):
         left = list(root.glob(f"{FORGOTTEN}*"))
         removed = sum(remove(folder) for folder in left)
         if (root / GALLERY).is_file():
-            enrolled = gallery.forget(root / GALLERY, person)
+            enrolled = unenrol(root / GALLERY, person)
     except OSError as error:
         raise MineError(
             f"Not all of {person} could be removed ({error.strerror}). Close what "
             "shows these photos, check who may write to data/mine, and forget again."
         ) from None
-    except gallery.GalleryError as error:
-        raise MineError(f"The photos are removed, but not all else. {error}") from None
+    except GalleryError as error:
+        done = "The photos are removed, the rest is not. " if found or left else ""
+        raise MineError(f"{done}{error}") from None
     if not (found or left or enrolled):
         known = ", ".join(people(root)) or "nobody"
         raise MineError(f"There is nobody called {person!r} here; there is {known}.")
     return removed
+
+
+def unenrol(path, person):
+    """Remove a person from a gallery, whichever tower made the embeddings in it.
+
+    Args:
+        path: the gallery's file.
+        person: a name, in capitals or not.
+
+    Returns:
+        Whether there was such a person.
+
+    Raises:
+        GalleryError: the file cannot be used, or not be written.
+    """
+    kind = gallery.SCHEMA, gallery.APPLICATION, gallery.FORMAT
+    with closing(Store(path, *kind)) as store:
+        find = "SELECT id FROM person WHERE key = ?"
+        rows = store.read(find, gallery.key(person))
+        for row in rows:
+            with store.forgetting() as db:
+                db.execute("DELETE FROM photo WHERE person = ?", row)
+                db.execute("DELETE FROM person WHERE id = ?", row)
+    return bool(rows)
 
 
 def is_of(path, person):

@@ -77,12 +77,12 @@ def home():
 
 
 def spelling(name):
-    """One way to write a name's letters, where Unicode has several (NFC).
+    """One way to write a name, where Unicode has several (NFC), with single spaces.
 
-    >>> len("Zoe\u0308"), len(spelling("Zoe\u0308"))
-    (4, 3)
+    >>> spelling(" Zoe\\u0308  Li ")
+    'Zoë Li'
     """
-    return unicodedata.normalize("NFC", name)
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def checked_name(person):
@@ -94,10 +94,10 @@ def checked_name(person):
     Raises:
         MineError: it cannot be the name of a folder everywhere; the sentence says why.
 
-    >>> checked_name("  Zoe\u0308 ")
+    >>> checked_name("  Zoe\\u0308 ")
     'Zoë'
     """
-    name = " ".join(spelling(str(person)).split())
+    name = spelling(str(person))
     odd = [
         letter
         for letter in str(person)
