@@ -20,7 +20,7 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
         "Photos become pairs",
         (
             ("01", "theory", "distances, first verifiers", 30),
-            ("02", "capture", "camera, face, crop", None),
+            ("02", "capture", "camera, face, crop", 30),
             ("03", "pairs", "people apart, all pairs", 30),
         ),
     ),
