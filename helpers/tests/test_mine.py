@@ -299,6 +299,7 @@ def test_forgetting_follows_no_link_out(ann, tmp_path):
     (root / "ann").symlink_to(outside, target_is_directory=True)
     (root / "Bob").symlink_to(outside, target_is_directory=True)
     assert mine.people(root) == ("Ann",) and len(mine.records(root=root)) == 1
+    assert not mine.records(root=root).skipped
     assert mine.forget("Ann", root) == 5
     assert os.listdir(root) == ["Bob"]
     with pytest.raises(MineError, match="is a file or a link"):
@@ -309,12 +310,13 @@ def test_forgetting_follows_no_link_out(ann, tmp_path):
 
 def test_forgetting_nobody(ann, tmp_path):
     ann.add("anchor", IMAGE)
-    for name in ("Bob", "", "..", "../" + tmp_path.name, "gallery.sqlite"):
+    (tmp_path / "notes.txt").touch()
+    for name in ("Bob", "", "..", "../" + tmp_path.name, "notes.txt"):
         with pytest.raises(MineError, match="nobody called .* here; there is Ann"):
             mine.forget(name, tmp_path)
     with pytest.raises(MineError, match="there is nobody"):
         mine.forget("Ann", tmp_path / "none")
-    assert len(mine.records(root=tmp_path)) == 1
+    assert len(all_files(tmp_path)) == 3
 
 
 def test_a_forgetting_that_was_cut_off_is_finished(ann, tmp_path, monkeypatch):
