@@ -274,6 +274,7 @@ def draw(sightings, rate=None, title=""):
             label = {"ha": "center", "va": "center", "weight": "bold"}
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
             strip.text(x + width / 2, 0, name or "nobody", **label, bbox=box)
+    ax.margins(x=0.01)
     strip.set(yticks=[], xlabel="seconds" if rate else "frame")
     strip.grid(visible=False)
     return fig
