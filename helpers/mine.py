@@ -179,17 +179,17 @@ class Session:
         """Make this session's own folder; that of another process is never taken."""
         found = folders(self.root, self.person)
         person = found[0] if found else self.root / self.person
-        if os.path.lexists(person) and (is_link(person) or not person.is_dir()):
-            raise MineError(f"{person} is a file or a link: move it out of the way.")
         number = 1
         while self.folder is None:
+            if os.path.lexists(person) and (is_link(person) or not person.is_dir()):
+                raise MineError(f"{person} is a file or a link: move it away.")
             folder = person / f"{datetime.now():%Y-%m-%d}_{number}"
-            person.mkdir(parents=True, exist_ok=True)
             try:
+                person.mkdir(parents=True, exist_ok=True)
                 folder.mkdir()
                 self.folder = folder
             except FileExistsError:
-                number += 1
+                number += os.path.lexists(folder)
             except FileNotFoundError:  # somebody was forgotten at this very moment
                 continue
 
@@ -323,7 +323,7 @@ def is_of(path, person):
     return key(path.name) == key(person) and (is_link(path) or path.is_dir())
 
 
-def remove(path):
+def remove(path, again=2):
     """Remove a file or a folder; of a link itself, not what it leads to.
 
     Returns:
@@ -334,7 +334,12 @@ def remove(path):
             path.unlink()
             return 1
         count = sum([remove(child) for child in path.iterdir()])
-        path.rmdir()
+        try:
+            path.rmdir()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY or not again:
+                raise
+            count += remove(path, again - 1)  # a photo came in at this very moment
         return count
     except FileNotFoundError:  # another process was faster
         return 0

@@ -33,7 +33,7 @@ RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\
 JOINERS = "\u200c\u200d"  # invisible, and part of names in Persian and Hindi
 JUNCTION = 0xA0000003  # what Windows notes of a folder that leads to another one
 FORGOTTEN = ".forgotten-"  # begins the name of a folder while it is removed
-ORPHAN = "it is in no record: its capture was cut off. `forget` removes it."
+ORPHAN = "it is in no record: its capture was cut off. Only `forget` removes it."
 HALF = "its removal was cut off: call `forget` again, with any name."
 
 
@@ -132,7 +132,10 @@ def key(name):
 
 def is_link(path):
     """Whether a path leads elsewhere: a symbolic link, or a junction of Windows."""
-    tag = getattr(os.lstat(path), "st_reparse_tag", 0)
+    try:
+        tag = getattr(os.lstat(path), "st_reparse_tag", 0)
+    except OSError:  # it is gone by now
+        return False
     return os.path.islink(path) or tag == JUNCTION
 
 
@@ -217,30 +220,52 @@ def records(person=None, root=None):
         `Records`: a list of `Record`, with `.skipped`.
     """
     root = home() if root is None else Path(root)
-    found, names = Records(), {key(name): name for name in people(root)}
+    found = Records()
     skipped = [(path.name, HALF) for path in root.glob(f"{FORGOTTEN}*")]
+    names = {}  # Ann's and ann's photos are those of one person
     for folder in folders(root, person):
-        for session in inside(folder):
-            where = f"{folder.name}/{session.name}"
-            try:
-                consent, listed = read_record(session / RECORD)
-                there = {p.name for p in session.glob("*.png") if not is_link(p)}
-            except (MineError, OSError) as error:
-                skipped.append((f"{where}/{RECORD}", str(error)))
-                continue
-            for photo in listed:
-                if photo["file"] not in there:
-                    reason = "it is in the record, but not in the folder."
-                    skipped.append((f"{where}/{photo['file']}", reason))
-                    continue
-                about = names[key(folder.name)], session.name, photo["kind"]
-                face = photo["face"] and faces.Face(*map(float, photo["face"]))
-                more = photo["time"], photo["source"], face, consent
-                found.append(Record(*about, session / photo["file"], *more))
-            for name in sorted(there - {photo["file"] for photo in listed}):
-                skipped.append((f"{where}/{name}", ORPHAN))
+        name = names.setdefault(key(folder.name), spelling(folder.name))
+        try:
+            sessions = sorted(inside(folder), key=in_order)
+        except OSError as error:
+            skipped.append((folder.name, f"it cannot be read ({error.strerror})."))
+            continue
+        for session in sessions:
+            known, unusable = of_session(session, name)
+            found += known
+            skipped += [(f"{folder.name}/{session.name}/{f}", r) for f, r in unusable]
     found.skipped = tuple(skipped)
     return found
+
+
+def of_session(session, person):
+    """What is known of the photos of one session, and (file, reason) of the others."""
+    found, skipped = [], []
+    names = sorted(path.name for path in session.glob("*.png") if not is_link(path))
+    try:
+        consent, listed = read_record(session / RECORD)
+    except MineError as error:
+        return found, [(RECORD, str(error))] * session.exists()
+    for photo in listed:
+        path = session / photo["file"]
+        if path.is_file() and not is_link(path):
+            face = photo["face"] and faces.Face(*map(float, photo["face"]))
+            about = person, session.name, photo["kind"], path
+            found.append(Record(*about, photo["time"], photo["source"], face, consent))
+        else:
+            reason = "it is in the record, but not in the folder."
+            skipped.append((photo["file"], reason))
+    recorded = {photo["file"] for photo in listed}
+    return found, skipped + [(n, ORPHAN) for n in names if n not in recorded]
+
+
+def in_order(session):
+    """Sorts sessions by day and number, the tenth after the ninth.
+
+    >>> sorted([Path("2026-11-22_10"), Path("2026-11-22_9")], key=in_order)[0].name
+    '2026-11-22_9'
+    """
+    return [int(number) for number in re.findall("[0-9]+", session.name)]
 
 
 def photos(kinds=("anchor", "positive"), prepare=None, root=None):

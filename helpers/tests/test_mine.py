@@ -85,6 +85,9 @@ def test_capturing_again_adds(ann, tmp_path):
     assert np.array_equal(read_photo(first), IMAGE)
     assert mine.people(tmp_path) == ("Ann",)
     assert len(mine.records("ANN", tmp_path)) == 2
+    for _ in range(10):
+        last = agreed("Ann", tmp_path).add("anchor", IMAGE)
+    assert mine.records(root=tmp_path)[-1].path == last  # the 12th after the 2nd
 
 
 def test_a_bad_photo_or_kind_leaves_nothing(ann, tmp_path):
@@ -215,7 +218,7 @@ def test_a_folder_that_may_not_be_written(tmp_path, monkeypatch, ann):
     with pytest.raises(MineError, match="Read-only file system. Check who may write"):
         ann.add("anchor", IMAGE)
     (tmp_path / "Bob").write_text("in the way")
-    with pytest.raises(MineError, match="is a file or a link: move it"):
+    with pytest.raises(MineError, match="is a file or a link: move it away"):
         agreed("Bob", tmp_path).add("anchor", IMAGE)
 
 
@@ -247,7 +250,7 @@ def test_a_photo_without_record_is_told_of_and_never_overwritten(ann, tmp_path):
     known = mine.records(root=tmp_path)
     assert [r.path.name for r in known] == ["anchor_001.png", "anchor_003.png"]
     assert [reason for _, reason in known.skipped] == [
-        "it is in no record: its capture was cut off. `forget` removes it."
+        "it is in no record: its capture was cut off. Only `forget` removes it."
     ]
     read = mine.photos(root=tmp_path)
     assert len(read) == 2 and read.skipped == known.skipped
@@ -286,6 +289,21 @@ def test_forgotten_in_the_middle_of_a_photo(suffix, ann, tmp_path, monkeypatch):
     with pytest.raises(MineError, match="was forgotten"):
         ann.add("anchor", IMAGE)
     assert not os.listdir(tmp_path)
+
+
+def test_a_photo_that_comes_while_its_folder_is_removed_goes_too(
+    ann, tmp_path, monkeypatch
+):
+    ann.add("anchor", IMAGE)
+    late, really = iter(["late.png"]), Path.rmdir
+
+    def rmdir(path):
+        for name in late:
+            (path / name).touch()
+        return really(path)
+
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+    assert mine.forget("Ann", tmp_path) == 3 and not os.listdir(tmp_path)
 
 
 def test_forgetting_follows_no_link_out(ann, tmp_path):
@@ -405,6 +423,21 @@ def test_a_record_of_another_version_is_refused(ann, tmp_path):
     record.write_text(record.read_text().replace('"format": 1', '"format": 9'))
     ((_, reason),) = mine.records(root=tmp_path).skipped
     assert "is of format 9, this course reads format 1" in reason
+
+
+def test_a_folder_that_may_not_be_read(ann, tmp_path, monkeypatch):
+    ann.add("anchor", IMAGE), agreed("Bob", tmp_path).add("anchor", IMAGE)
+    really = Path.iterdir
+
+    def refused(path):
+        if path.name == "Ann":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    known = mine.records(root=tmp_path)
+    assert [record.person for record in known] == ["Bob"]
+    assert known.skipped == (("Ann", "it cannot be read (Permission denied)."),)
 
 
 def test_photos_are_those_of_the_kinds_asked_for(ann, tmp_path):
