@@ -14,6 +14,7 @@ disk or a backup keeps is out of reach.
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,6 +26,7 @@ SETTINGS = (
     "temp_store = MEMORY",  # no copy of a row in a temporary file
     "trusted_schema = OFF",  # the file may come from somebody else
 )
+PAUSE = 0.002  # seconds between two tries to lock the file
 DAMAGED = "is damaged: put back a copy that export wrote, or enrol the people again."
 FAULTS = {  # SQLite's error codes as the second half of a sentence
     0: "was closed: open it again.",
@@ -70,10 +72,10 @@ class Store:
 
     def __init__(self, path, schema, application, version, wait=10.0):
         self.path, self.schema = Path(path), sorted([*schema, WIPES])
-        self.lock, self.writes = threading.RLock(), 0
-        how = {"isolation_level": None, "check_same_thread": False}
+        self.lock, self.writes, self.wait = threading.RLock(), 0, wait
+        how = {"isolation_level": None, "check_same_thread": False, "timeout": 0}
         with self._told():
-            self.db = sqlite3.connect(self.path, timeout=wait, **how)
+            self.db = sqlite3.connect(self.path, **how)
         try:
             self._open(application, version)
         except BaseException:
@@ -88,7 +90,7 @@ class Store:
     def read(self, question, *values):
         """The rows that answer a question, as a list of tuples."""
         with self._told():
-            return self.db.execute(question, values).fetchall()
+            return self._run(question, *values).fetchall()
 
     def state(self):
         """Something that is another after each change, of any process."""
@@ -98,10 +100,10 @@ class Store:
     def writing(self):
         """One change: whole and on the disk afterwards, or, if anything fails, none."""
         with self._told():
-            self.db.execute("BEGIN IMMEDIATE")  # from here on nobody else writes
+            self._run("BEGIN IMMEDIATE")  # from here on nobody else writes
             try:
                 yield self.db
-                self.db.execute("COMMIT")
+                self._run("COMMIT")
                 self.writes += 1
             finally:
                 if self.db.in_transaction:
@@ -130,9 +132,9 @@ class Store:
         with self._told():
             ((due, done),) = self.read("SELECT due, done FROM wipes")
             if done < due:
-                self.db.execute("VACUUM")
-                both = "UPDATE wipes SET done = ? WHERE done < ?"
-                self.db.execute(both, (due, due))
+                self._run("VACUUM")
+                self._run("UPDATE wipes SET done = ? WHERE done < ?", due, due)
+                time.sleep(5 * PAUSE)  # who waited all this time comes first now
 
     def check(self):
         """Raise GalleryError unless each page of the file is sound."""
@@ -175,6 +177,22 @@ class Store:
     def _tables(self):
         rows = self.read("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
         return sorted(sql for (sql,) in rows)
+
+    def _run(self, statement, *values):
+        """Execute a statement, after the other processes.
+
+        SQLite would ask ten times a second whether it may; another process that writes
+        without a pause leaves shorter gaps than that.
+        """
+        end = time.monotonic() + self.wait
+        while True:
+            try:
+                return self.db.execute(statement, values)
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 255 == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > end:
+                    raise
+                time.sleep(PAUSE)
 
     @contextmanager
     def _told(self):

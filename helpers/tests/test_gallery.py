@@ -403,7 +403,7 @@ def test_a_kill_between_removing_and_wiping_is_made_good(path, monkeypatch):
 
 def test_who_cannot_be_wiped_now_is_wiped_when_the_file_is_opened(path, people):
     with contextlib.closing(sqlite3.connect(path)) as reader:
-        people._store.read("PRAGMA busy_timeout = 50")
+        people._store.wait = 0.05
         wipe = people._store.wipe
 
         def blocked():
