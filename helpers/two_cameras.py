@@ -16,6 +16,7 @@ from helpers import datasets, evaluation, orl_runs, pairs, sensors
 
 STEPS = 100  # batches of 40 faces
 MINE, OTHERS, STRANGERS = np.arange(20), np.arange(20, 30), np.arange(30, 40)  # of ORL
+UNSEEN = slice(300, 400)  # the strangers' photos
 PHOTOS, HELD_OUT = 8, (8, 9)  # of each person: the first 8 train, the last 2 test
 ELSEWHERE = 100  # added to the ids of people who were seen by the second camera
 
@@ -135,13 +136,6 @@ def held_out(model, mine, others):
     return float((right + (~said_same(model, mine[i], others[j])).mean()) / 2)
 
 
-def stranger_pairs():
-    """All pairs of photos of the ten people never seen: first, second, same."""
-    places = (10 * STRANGERS[:, None] + np.arange(10)).ravel()
-    first, second, same = pairs.all_pairs(places // 10)
-    return places[first], places[second], same
-
-
 def strangers(model, a, b):
     """How often two photos of ten people never seen are taken for one person.
 
@@ -152,8 +146,8 @@ def strangers(model, a, b):
     Returns:
         (share of same pairs accepted, share of different pairs accepted).
     """
-    first, second, same = stranger_pairs()
-    a, b = embedded(model, a), embedded(model, b)
+    first, second, same = pairs.all_pairs(np.repeat(STRANGERS, 10))
+    a, b = embedded(model, a[UNSEEN]), embedded(model, b[UNSEEN])
     said = said_same(model, a[first], b[second])
     return float(said[same].mean()), float(said[~same].mean())
 
@@ -183,14 +177,14 @@ def baselines(a, b):
     Returns:
         dict: percent, by raw pixels and by eigenfaces fitted on the thirty others in a.
     """
-    first, second, same = stranger_pairs()
-    known, both = a[: 10 * STRANGERS[0]], np.concatenate([a, b])
+    first, second, same = pairs.all_pairs(np.repeat(STRANGERS, 10))
+    known, both = a[: UNSEEN.start], np.concatenate([a[UNSEEN], b[UNSEEN]])
     found = {}
     for name, features in {
         "raw pixels": evaluation.pixels(both),
         "eigenfaces": evaluation.eigenfaces(known, both),
     }.items():
-        scores = evaluation.similarity(features[first], features[len(a) + second])
+        scores = evaluation.similarity(features[first], features[100 + second])
         found[name] = 100 * evaluation.eer(scores, same)
     return found
 
@@ -222,7 +216,7 @@ def with_lfw():
     lfw = orl_runs.shrink(lfw_faces("pairsDevTest"))
     _, places = np.unique(lfw.people, return_index=True)
     negatives = np.zeros_like(orl)
-    negatives[10 * OTHERS[0] : 10 * STRANGERS[0]] = lfw.images[places[:100]]
+    negatives[10 * OTHERS[0] : UNSEEN.start] = lfw.images[places[:100]]
     print(f"mean grey: ORL {orl.mean():.0f}, LFW {lfw.images.mean():.0f}")
     for seed in range(3):
         model = train(classic, orl, negatives, seed=seed)
