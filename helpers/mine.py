@@ -2,42 +2,37 @@
 
 A photo is written first and its record after: a kill in between leaves a photo that
 nothing uses and nothing overwrites, and that `forget` removes. How the folder looks,
-and how it is read, is in records.py. No TensorFlow.
+and how it is read, is in records.py; how a person is forgotten in forgetting.py. No
+TensorFlow.
 """
 
 import errno
+import itertools
 import json
 import os
-import secrets
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import cv2
 
-from helpers import gallery
 from helpers.files import write_whole
+from helpers.forgetting import forget
+from helpers.names import MineError, checked_name, spelling
 from helpers.photos import as_photo
 from helpers.records import (
-    FORGOTTEN,
     FORMAT,
-    GALLERY,
     KINDS,
     RECORD,
-    MineError,
     Record,
-    checked_name,
     folders,
     home,
     is_link,
-    key,
     people,
     photos,
     records,
-    spelling,
 )
-from helpers.store import GalleryError, Store
 
 __all__ = [
     "CONSENT",
@@ -137,8 +132,9 @@ class Session:
                 photos = [*self._photos, photo | {"source": self.source, "face": face}]
                 self._write(photos)
             except OSError as error:
-                with suppress(OSError):
-                    path and path.unlink()
+                if path is not None:
+                    with suppress(OSError):
+                        path.unlink()
                 self._leave()
                 raise trouble(error, what) from None
             self._photos = photos
@@ -204,9 +200,11 @@ class Session:
 
     def _free(self, kind):
         """The next file's name; never one that lies there, even without a record."""
-        names = [path.stem for path in self.folder.glob(f"{kind}_*.png")]
-        numbers = [int(n.partition("_")[2]) for n in names if n[-1].isdecimal()]
-        return f"{kind}_{1 + max(numbers, default=0):03}.png"
+        taken = {photo["file"] for photo in self._photos}
+        for number in itertools.count(1):
+            name = f"{kind}_{number:03}.png"
+            if name not in taken and not os.path.lexists(self.folder / name):
+                return name
 
     def _write(self, photos):
         consent = {"sentence": CONSENT, "time": self._agreed}
@@ -252,94 +250,3 @@ def trouble(error, what):
         return MineError(f"{what}: the disk is full. Free some space and try again.")
     reason = error.strerror or type(error).__name__
     return MineError(f"{what}: {reason}. Check who may write to data/mine.")
-
-
-def forget(person, root=None):
-    """Remove all that is kept of a person: photos, records, rows of the gallery.
-
-    The folder first loses its name in one step, so that a session that is still open
-    finds nothing to add to; a kill after that is made up for by the next call.
-
-    Args:
-        person: a name, in capitals or not.
-        root: by default `home()`.
-
-    Returns:
-        How many files were removed.
-
-    Raises:
-        MineError: nobody has this name, or something could not be removed.
-    """
-    root = home() if root is None else Path(root)
-    enrolled = False
-    try:
-        found = [path for path in root.glob("*") if is_of(path, person)]
-        for folder in found:
-            os.rename(folder, root / f"{FORGOTTEN}{secrets.token_hex(8)}")
-        left = list(root.glob(f"{FORGOTTEN}*"))
-        removed = sum(remove(folder) for folder in left)
-        if (root / GALLERY).is_file():
-            enrolled = unenrol(root / GALLERY, person)
-    except OSError as error:
-        raise MineError(
-            f"Not all of {person} could be removed ({error.strerror}). Close what "
-            "shows these photos, check who may write to data/mine, and forget again."
-        ) from None
-    except GalleryError as error:
-        done = "The photos are removed, the rest is not. " if found or left else ""
-        raise MineError(f"{done}{error}") from None
-    if not (found or left or enrolled):
-        known = ", ".join(people(root)) or "nobody"
-        raise MineError(f"There is nobody called {person!r} here; there is {known}.")
-    return removed
-
-
-def unenrol(path, person):
-    """Remove a person from a gallery, whichever tower made the embeddings in it.
-
-    Args:
-        path: the gallery's file.
-        person: a name, in capitals or not.
-
-    Returns:
-        Whether there was such a person.
-
-    Raises:
-        GalleryError: the file cannot be used, or not be written.
-    """
-    kind = gallery.SCHEMA, gallery.APPLICATION, gallery.FORMAT
-    with closing(Store(path, *kind)) as store:
-        find = "SELECT id FROM person WHERE key = ?"
-        rows = store.read(find, gallery.key(person))
-        for row in rows:
-            with store.forgetting() as db:
-                db.execute("DELETE FROM photo WHERE person = ?", row)
-                db.execute("DELETE FROM person WHERE id = ?", row)
-    return bool(rows)
-
-
-def is_of(path, person):
-    """Whether this is a person's folder, or a link with the person's name."""
-    return key(path.name) == key(person) and (is_link(path) or path.is_dir())
-
-
-def remove(path, again=2):
-    """Remove a file or a folder; of a link itself, not what it leads to.
-
-    Returns:
-        How many files and links were removed.
-    """
-    try:
-        if is_link(path) or not path.is_dir():
-            path.unlink()
-            return 1
-        count = sum([remove(child) for child in path.iterdir()])
-        try:
-            path.rmdir()
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY or not again:
-                raise
-            count += remove(path, again - 1)  # a photo came in at this very moment
-        return count
-    except FileNotFoundError:  # another process was faster
-        return 0

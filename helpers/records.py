@@ -10,7 +10,6 @@ Nothing here writes or removes anything; mine.py does. No TensorFlow.
 import json
 import os
 import re
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ import numpy as np
 
 from helpers import faces
 from helpers.archives import data_folder
+from helpers.names import MineError, key, spelling
 from helpers.photos import Photos
 from helpers.reading import read_all
 
@@ -26,19 +26,10 @@ FORMAT = 1  # of record.json; another one is not read
 KINDS = ("anchor", "positive", "negative")
 RECORD = "record.json"
 FILE = re.compile(rf"({'|'.join(KINDS)})_[0-9]{{3,9}}\.png")
-GALLERY = "gallery.sqlite"  # beside the people's folders
-LONGEST = 60  # characters of a name
-FORBIDDEN = '/\\:*?"<>|'  # in the name of a folder, on one system or another
-RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?")
-JOINERS = "\u200c\u200d"  # invisible, and part of names in Persian and Hindi
 JUNCTION = 0xA0000003  # what Windows notes of a folder that leads to another one
 FORGOTTEN = ".forgotten-"  # begins the name of a folder while it is removed
 ORPHAN = "it is in no record: its capture was cut off. Only `forget` removes it."
 HALF = "its removal was cut off: call `forget` again, with any name."
-
-
-class MineError(ValueError):
-    """Why a photo of one's own cannot be kept, found or removed: one sentence."""
 
 
 class Record(NamedTuple):
@@ -74,60 +65,6 @@ class Records(list):
 def home():
     """The folder of your own photos: data/mine, which git ignores."""
     return data_folder() / "mine"
-
-
-def spelling(name):
-    """One way to write a name, where Unicode has several (NFC), with single spaces.
-
-    >>> spelling(" Zoe\\u0308  Li ")
-    'Zoë Li'
-    """
-    return " ".join(unicodedata.normalize("NFC", name).split())
-
-
-def checked_name(person):
-    """A person's name as a folder on any system: one spelling of its letters.
-
-    Args:
-        person: text in any script, 1 to 60 characters.
-
-    Raises:
-        MineError: it cannot be the name of a folder everywhere; the sentence says why.
-
-    >>> checked_name("  Zoe\\u0308 ")
-    'Zoë'
-    """
-    name = spelling(str(person))
-    odd = [
-        letter
-        for letter in str(person)
-        if letter in FORBIDDEN
-        or (unicodedata.category(letter)[0] == "C" and letter not in JOINERS)
-    ]
-    if not name.strip(JOINERS):
-        why = "it is empty"
-    elif len(name) > LONGEST:
-        why = f"it has {len(name)} characters, and {LONGEST} are the limit"
-    elif odd:
-        why = f"{odd[0]!r} cannot be part of a folder's name"
-    elif name.startswith(".") or name.endswith("."):
-        why = "it begins or ends with a dot"
-    elif RESERVED.fullmatch(name.casefold()):
-        why = "Windows keeps this name for itself"
-    elif name.casefold().startswith(GALLERY):
-        why = "the gallery's file is called so"
-    else:
-        return name
-    raise MineError(f"{name[:LONGEST]!r} cannot be a person's name: {why}. Change it.")
-
-
-def key(name):
-    """What two spellings of one name share: Ann and ann are one person.
-
-    >>> key("ANN") == key("ann")
-    True
-    """
-    return spelling(spelling(name).casefold())
 
 
 def is_link(path):

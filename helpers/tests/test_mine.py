@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import faces, files, mine
+from helpers import faces, files, forgetting, mine
 from helpers.datasets import orl
 from helpers.gallery import Gallery
 from helpers.mine import MineError, Session
@@ -110,6 +110,15 @@ def test_undo_removes_the_last_photo_and_at_the_end_all(ann, tmp_path):
     assert ann.undo() is None and ann.counts()["anchor"] == 0
     assert os.listdir(tmp_path) == ["Bob"]
     assert ann.add("anchor", IMAGE).name == "anchor_001.png"
+
+
+def test_a_photo_that_was_deleted_by_hand_leaves_its_number(ann, tmp_path):
+    ann.add("anchor", IMAGE).unlink()
+    assert ann.add("anchor", IMAGE).name == "anchor_002.png"
+    known = mine.records(root=tmp_path)
+    assert [record.path.name for record in known] == ["anchor_002.png"]
+    assert known.skipped[0][1] == "it is in the record, but not in the folder."
+    assert ann.undo() == "anchor_002.png" and ann.undo() == "anchor_001.png"
 
 
 def test_undo_leaves_the_sessions_before(ann, tmp_path):
@@ -245,16 +254,17 @@ def test_a_real_small_disk(tmp_path):
 def test_a_photo_without_record_is_told_of_and_never_overwritten(ann, tmp_path):
     orphan = ann.add("anchor", IMAGE).with_name("anchor_002.png")
     orphan.write_bytes(b"what a kill left")
+    (ann.folder / "anchor_x9.png").touch()  # somebody's own
     assert ann.add("anchor", IMAGE).name == "anchor_003.png"
     assert orphan.read_bytes() == b"what a kill left"
     known = mine.records(root=tmp_path)
     assert [r.path.name for r in known] == ["anchor_001.png", "anchor_003.png"]
     assert [reason for _, reason in known.skipped] == [
         "it is in no record: its capture was cut off. Only `forget` removes it."
-    ]
+    ] * 2
     read = mine.photos(root=tmp_path)
     assert len(read) == 2 and read.skipped == known.skipped
-    assert mine.forget("Ann", tmp_path) == 4 and not orphan.exists()
+    assert mine.forget("Ann", tmp_path) == 5 and not orphan.exists()
 
 
 def test_a_session_is_not_resurrected(ann, tmp_path):
@@ -377,7 +387,7 @@ def test_a_gallery_that_cannot_forget_now_does_later(enrolled, tmp_path):
     other = sqlite3.connect(enrolled)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.MonkeyPatch.context() as hurry:
-        hurry.setattr(mine, "Store", lambda *kind: Store(*kind, wait=0.1))
+        hurry.setattr(forgetting, "Store", lambda *kind: Store(*kind, wait=0.1))
         with pytest.raises(MineError, match="photos are removed, the rest is not.*use"):
             mine.forget("Ann", tmp_path)
     other.close()
