@@ -11,7 +11,7 @@ is forgotten is in no byte of the file: `helpers/store.py`. No TensorFlow.
 
 import hashlib
 import unicodedata
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -206,10 +206,10 @@ class Gallery:
         Returns:
             Number of photos that were removed.
         """
-        with self._store.forgetting() as db:
-            number = (self._known(name),)
-            db.execute("DELETE FROM person WHERE id = ?", number)
-            return db.execute("DELETE FROM photo WHERE person = ?", number).rowcount
+        count = remove(self._store, name)
+        if not count:
+            self._known(name)
+        return count
 
     def templates(self):
         """What a probe is compared with: each person's mean embedding, of length 1.
@@ -222,8 +222,8 @@ class Gallery:
         """
         state = self._store.state()
         if self._kept[0] != state:
-            self._check_tower()
             rows = self._store.read(EVERYTHING.replace(", crop", ""))
+            self._check_tower()
             embeddings = self._unpacked(rows)  # (photo, feature)
             names = [row[0] for row in rows]
             starts = [n for n, name in enumerate(names) if name not in names[n - 1 : n]]
@@ -293,7 +293,7 @@ class Gallery:
         """
         if not Path(path).is_file():
             raise GalleryError(f"There is no file {path}: name one that export wrote.")
-        with Gallery(path, self.verifier) as other:
+        with Gallery(path, self.verifier, wait=self._store.wait) as other:
             rows = other._rows()
         names = {checked_name(row[0]) for row in rows}
         with self._store.writing() as db:
@@ -334,12 +334,16 @@ class Gallery:
         """The embeddings of rows, float32 (photo, feature)."""
         none = np.zeros((0, faces.SIZE, faces.SIZE, 1), np.uint8)
         features = self.verifier.embed_crops(none).shape[1]
-        blobs = [row[4] for row in rows]
-        whole = all(len(blob) == 4 * features for blob in blobs)
-        embeddings = np.frombuffer(b"".join(blobs) if whole else b"\0\0\xc0\x7f", "<f4")
-        if not np.isfinite(embeddings).all():
+        try:
+            blobs = b"".join(row[4] for row in rows)
+            embeddings = np.frombuffer(blobs, "<f4").reshape(len(rows), features)
+            whole = np.isfinite(embeddings).all()
+            whole = whole and all(isinstance(row[0], str) for row in rows)
+        except (TypeError, ValueError):
+            whole = False
+        if not whole:
             raise GalleryError(f"{self.path} {DAMAGED}")
-        return embeddings.reshape(-1, features)
+        return embeddings
 
     def _find(self, name):
         """The number of a person, or None."""
@@ -382,9 +386,38 @@ class Gallery:
 
     def _picture(self, png):
         image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-        if image is None:
+        if image is None or image.shape != (faces.SIZE, faces.SIZE):
             raise GalleryError(f"{self.path} {DAMAGED}")
-        return np.atleast_3d(image)
+        return image[..., None]
+
+
+def unenrol(path, name):
+    """Remove a person from a gallery's file, whichever tower made its embeddings.
+
+    Args:
+        path: of the file.
+        name: of anybody.
+
+    Returns:
+        Number of photos that were removed; 0 where nobody has this name.
+
+    Raises:
+        GalleryError: the file cannot be used, or not be written.
+    """
+    with closing(Store(path, SCHEMA, APPLICATION, FORMAT)) as store:
+        return remove(store, name)
+
+
+def remove(store, name):
+    """Remove a person; returns how many photos this person had."""
+    who = "FROM person WHERE key = ?"
+    if not store.read(f"SELECT id {who}", key(name)):
+        return 0
+    with store.forgetting() as db:
+        photos = f"DELETE FROM photo WHERE person IN (SELECT id {who})"
+        count = db.execute(photos, (key(name),)).rowcount
+        db.execute(f"DELETE {who}", (key(name),))
+    return count
 
 
 def now():

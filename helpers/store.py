@@ -126,14 +126,14 @@ class Store:
     def wipe(self):
         """Write the file anew if anything was removed since this was last done.
 
-        Counts, not a flag: whoever is killed before the end, and whoever removes
-        something in the meantime, leaves it due.
+        It needs as much room on the disk as the file has, and half a second for 10,000
+        people. Counts, not a flag: whoever is killed before the end, and whoever
+        removes something in the meantime, leaves it due.
         """
         with self._told():
-            ((due, done),) = self.read("SELECT due, done FROM wipes")
-            if done < due:
+            for due in self.read("SELECT due FROM wipes WHERE done < due"):
                 self._run("VACUUM")
-                self._run("UPDATE wipes SET done = ? WHERE done < ?", due, due)
+                self._run("UPDATE wipes SET done = ? WHERE done < ?", *due, *due)
                 time.sleep(5 * PAUSE)  # who waited all this time comes first now
 
     def check(self):
@@ -189,7 +189,7 @@ class Store:
             try:
                 return self.db.execute(statement, values)
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 255 == sqlite3.SQLITE_BUSY
+                busy = code(error) & 255 == sqlite3.SQLITE_BUSY
                 if not busy or time.monotonic() > end:
                     raise
                 time.sleep(PAUSE)
@@ -201,6 +201,13 @@ class Store:
             try:
                 yield
             except sqlite3.Error as error:
-                code = getattr(error, "sqlite_errorcode", 0)
-                why = FAULTS.get(code) or FAULTS.get(code & 255) or f"fails: {error}."
+                number = code(error)
+                why = FAULTS.get(number) or FAULTS.get(number & 255)
+                why = why or f"cannot be used, says SQLite ({error}): try a copy of it."
                 raise GalleryError(f"{self.path} {why}") from error
+
+
+def code(error):
+    """SQLite's number of an error; where Python itself raised it, one that fits."""
+    closed = isinstance(error, sqlite3.ProgrammingError)
+    return getattr(error, "sqlite_errorcode", 0 if closed else sqlite3.SQLITE_CORRUPT)

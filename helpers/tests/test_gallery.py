@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import faces, store
+from helpers import faces, gallery, store
 from helpers.gallery import Gallery, GalleryError, Match
 from helpers.tests.kill_gallery import Fake, crop, traces
 
@@ -90,6 +90,13 @@ def test_rename_and_forget(people):
         with pytest.raises(GalleryError, match="There is no 'Bob' in .*: see people"):
             call("Bob")
     assert people.identify(embedding(4), 0.9).name is None
+
+
+def test_who_has_no_verifier_can_forget_all_the_same(path):
+    assert gallery.unenrol(path, "Cy") == 0 and gallery.unenrol(path, "ann") == 3
+    assert not traces(path.parent, ["Ann"], [1, 2, 3])
+    with Gallery(path, Fake()) as people:
+        assert names(people) == {"Bob": 2}
 
 
 @pytest.mark.parametrize(
@@ -264,6 +271,11 @@ SPOILT = {
     "of another format": (edit("PRAGMA user_version = 9"), "is of format 9, this"),
     "with another table": (edit("CREATE TABLE song (name TEXT)"), "is damaged: put"),
     "short embedding": (edit("UPDATE photo SET embedding = x'00'"), "is damaged"),
+    "name of bytes": (edit("UPDATE person SET name = x'41ff'"), "is damaged: put"),
+    "name of no letters": (
+        edit("UPDATE person SET name = CAST(x'41ff' AS TEXT)"),
+        "is damaged: put back",
+    ),
     "embedding of NaN": (edit(f"UPDATE photo SET embedding = x'{NAN}'"), "is damaged"),
 }
 
