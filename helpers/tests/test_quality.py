@@ -85,6 +85,7 @@ def test_sharpness_depends_on_neither_light_nor_size():
 def test_light_is_told():
     assert share(quality.TOO_DARK, light=0.25) > 0.95
     assert share(quality.TOO_BRIGHT, light=2) > 0.8
+    assert share(quality.TOO_BRIGHT, light=1.5) < 0.4
     for light in (0.5, 1.25):
         assert share(quality.TOO_DARK, light=light) == 0
         assert share(quality.TOO_BRIGHT, light=light) < 0.05
