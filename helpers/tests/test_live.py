@@ -91,6 +91,7 @@ LOST = [(None, None, NO_FACE)]
         ([], ELSEWHERE, False),
         ([], LARGER, False),
         (LOST * (live.LOST - 1), HERE, True),
+        ([*LOST * (live.LOST - 1), (ANN, HERE)] * 2, HERE, True),
         (LOST * live.LOST, HERE, False),
     ],
 )
