@@ -21,6 +21,7 @@ import numpy as np
 
 from helpers import faces
 from helpers.files import write_whole
+from helpers.names import LONGEST, key, spelling
 from helpers.scores import unit
 from helpers.store import DAMAGED, GalleryError, Store
 from helpers.verifier import as_list, face_of
@@ -39,7 +40,6 @@ EVERYTHING = (
     "SELECT name, added, digest, time, embedding, crop"
     " FROM person JOIN photo ON person = person.id ORDER BY person.id, photo.id"
 )
-LONGEST_NAME = 60  # characters
 
 
 class Person(NamedTuple):
@@ -69,6 +69,9 @@ class Match(NamedTuple):
 def checked_name(name):
     """A name as it is stored: one spelling of its letters, single spaces.
 
+    Ann and ann are one person (`names.key`): who types a name beside a camera does not
+    look at capitals, and photos under a second spelling would outlive the first.
+
     Raises:
         GalleryError: it is empty, longer than 60 characters, or has control characters.
 
@@ -78,25 +81,13 @@ def checked_name(name):
     kinds = {unicodedata.category(character) for character in name}
     if kinds & {"Cc", "Cs"} or not {kind[0] for kind in kinds} & set("LNPS"):
         raise GalleryError(f"{name!r} is no name: write it in visible characters.")
-    name = " ".join(unicodedata.normalize("NFC", name).split())
-    if len(name) > LONGEST_NAME:
+    name = spelling(name)
+    if len(name) > LONGEST:
         raise GalleryError(
             f"The name {name[:20] + '...'!r} has {len(name)} characters: use at most "
-            f"{LONGEST_NAME}."
+            f"{LONGEST}."
         )
     return name
-
-
-def key(name):
-    """What all spellings of a name share: Ann and ann are one person.
-
-    Who types a name beside a camera does not look at capitals, and photos under a
-    second spelling would stay when the first is forgotten.
-
-    >>> key("ANN") == key(" ann")
-    True
-    """
-    return unicodedata.normalize("NFC", checked_name(name).casefold())
 
 
 class Gallery:
@@ -347,7 +338,8 @@ class Gallery:
 
     def _find(self, name):
         """The number of a person, or None."""
-        rows = self._store.read("SELECT id FROM person WHERE key = ?", key(name))
+        name = key(checked_name(name))
+        rows = self._store.read("SELECT id FROM person WHERE key = ?", name)
         return rows[0][0] if rows else None
 
     def _known(self, name):
@@ -410,13 +402,14 @@ def unenrol(path, name):
 
 def remove(store, name):
     """Remove a person; returns how many photos this person had."""
-    who = "FROM person WHERE key = ?"
-    if not store.read(f"SELECT id {who}", key(name)):
+    name, who = key(checked_name(name)), "FROM person WHERE key = ?"
+    if not store.read(f"SELECT id {who}", name):
+        store.wipe()  # a full disk may have prevented it before
         return 0
     with store.forgetting() as db:
         photos = f"DELETE FROM photo WHERE person IN (SELECT id {who})"
-        count = db.execute(photos, (key(name),)).rowcount
-        db.execute(f"DELETE {who}", (key(name),))
+        count = db.execute(photos, (name,)).rowcount
+        db.execute(f"DELETE {who}", (name,))
     return count
 
 

@@ -413,7 +413,7 @@ def test_a_kill_between_removing_and_wiping_is_made_good(path, monkeypatch):
         assert not traces(path.parent, ["Ann"], [1, 2, 3])
 
 
-def test_who_cannot_be_wiped_now_is_wiped_when_the_file_is_opened(path, people):
+def test_who_cannot_be_wiped_now_is_wiped_the_next_time(path, people):
     with contextlib.closing(sqlite3.connect(path)) as reader:
         people._store.wait = 0.05
         wipe = people._store.wipe
@@ -425,8 +425,12 @@ def test_who_cannot_be_wiped_now_is_wiped_when_the_file_is_opened(path, people):
         people._store.wipe = blocked
         with pytest.raises(GalleryError, match="removed, but traces .* until you open"):
             people.forget("Ann")
-    assert names(people) == {"Bob": 2}
-    Gallery(path, Fake()).close()
+        assert names(people) == {"Bob": 2} and "Ann" not in people
+        assert people._store.read("SELECT due, done FROM wipes") == [(1, 0)]
+    people._store.wipe = wipe
+    with pytest.raises(GalleryError, match="There is no 'Ann'"):
+        people.forget("Ann")  # and now it is finished
+    assert people._store.read("SELECT due, done FROM wipes") == [(1, 1)]
     assert not traces(path.parent, ["Ann"], [1, 2, 3])
 
 
