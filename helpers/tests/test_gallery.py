@@ -478,6 +478,7 @@ def test_what_fails_in_the_middle_never_happened(people):
     assert names(people) == {"Ann": 3, "Bob": 2} and not people._store.db.in_transaction
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills as Unix knows them")
 def test_kills_at_random_moments_and_two_writers_at_once():
     module = [sys.executable, "-m", "helpers.tests.kill_gallery"]
     options = ["--people", "300", "--kills", "24", "--longest", "0.3"]
