@@ -23,7 +23,7 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from helpers import mine, quality
+from helpers import faces, mine, quality
 from helpers.capture import Camera, CaptureError, Frame
 from helpers.reading import decode_photo
 from helpers.tiles import jpeg
@@ -73,7 +73,9 @@ class _View:
 
     def _seen(self, message, face=None, shape=(480, 640), **content):
         """Answer a frame, so that the page sends the next one."""
-        face = None if face is None else [float(value) for value in face]
+        if face is not None:  # the square that is cut out
+            face = face._replace(side=faces.CLOSER * face.side)
+            face = [float(value) for value in face]
         content |= {"view": message.get("view"), "number": message.get("number")}
         self._send("seen", face=face, shape=list(shape), **content)
 
@@ -260,12 +262,12 @@ def _in_words(seen):
     distance = f"distance {1 - seen.similarity:.2f} to {seen.nearest}"
     if seen.name is None:
         return f"No one who is enrolled: {distance}."
+    distance = distance[0].upper() + distance[1:]
+    if seen.strangers == 0:
+        return f"{distance}; of the strangers measured none looks as alike."
     if seen.strangers > 0.5:
-        return f"{distance[0].upper()}{distance[1:]}; most strangers look as alike."
-    return (
-        f"{distance[0].upper()}{distance[1:]}; of strangers 1 in "
-        f"{1 / max(seen.strangers, 1e-6):,.0f} looks as alike."
-    )
+        return f"{distance}; most strangers look as alike."
+    return f"{distance}; of strangers 1 in {1 / seen.strangers:,.0f} looks as alike."
 
 
 def _decoded(data):

@@ -293,7 +293,9 @@ function render({ model, el }) {
     ink.strokeRect(0, level, width, 0);
     ink.setLineDash([]);
     ink.fillText("distance 0: the same", 4, 26);
-    ink.fillText(`threshold ${(1 - message.threshold).toFixed(2)}`, 4, level + 28);
+    ink.textAlign = "right";
+    ink.fillText(`threshold ${(1 - message.threshold).toFixed(2)}`, width - 4, level + 28);
+    ink.textAlign = "left";
     ink.lineWidth = 4;
     for (let i = 1; i < sightings.length; i++) {
       const [before, after] = [sightings[i - 1], sightings[i]];
