@@ -17,6 +17,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 
+from helpers.borrowed import Threshold
 from helpers.faces import Face
 from helpers.quality import look
 from helpers.scores import unit
@@ -26,83 +27,6 @@ FRAMES = 8  # of which the mean is compared
 LOST = 3  # frames without a face, after which the last face is forgotten
 JUMP = 0.5  # sides of the face from one frame to the next: that is another face
 GROWTH = 1.5  # times larger or smaller, likewise
-HALVES = 200  # ways to split borrowed strangers
-
-
-class Threshold(NamedTuple):
-    """The least similarity that gets a name, and what it rests on.
-
-    Attributes:
-        value: similarity, -1..1.
-        far: share of the borrowed strangers' photos that may get a name.
-        expected: share of photos of people never borrowed that do, on average.
-        low, high: 95 % range of that share, over who the strangers are.
-        best: float (photo,), each stranger's similarity to the nearest person enrolled.
-    """
-
-    value: float
-    far: float
-    expected: float
-    low: float
-    high: float
-    best: np.ndarray
-
-    def strangers(self, similarity):
-        """Share of strangers' photos that are at least so similar to somebody."""
-        return float(np.mean(self.best >= similarity))
-
-
-def own_threshold(templates, strangers, people, far=0.01, seed=0):
-    """The threshold at which a share `far` of borrowed strangers would get a name.
-
-    Of each stranger the person enrolled counts whom he resembles most, so it holds for
-    these people and this many; make it again when somebody is added. What to expect of
-    others is measured by splitting: set on one half of the strangers, counted on the
-    other. Strangers from another camera set it far too low (notebook 09).
-
-    Args:
-        templates: float (person, feature), each of length 1, of the people enrolled.
-        strangers: float (photo, feature), embeddings of people who are not.
-        people: (photo,), who is on each of the strangers' photos.
-        far: wanted share of strangers' photos that get a name, 0..1.
-        seed: of the splits.
-
-    Returns:
-        A `Threshold`.
-
-    Raises:
-        ValueError: nobody is enrolled, or there are fewer than two strangers.
-
-    >>> faces = unit(np.random.default_rng(0).normal(size=(400, 64)))
-    >>> own = own_threshold(faces[:2], faces[2:], np.arange(398), far=0.05)
-    >>> own.low < own.strangers(own.value) < own.high
-    True
-    """
-    names, people = np.unique(people, return_inverse=True)
-    if len(templates) == 0 or len(names) < 2:
-        raise ValueError(
-            f"{len(templates)} people are enrolled and {len(names)} strangers are "
-            "borrowed: a threshold needs at least 1 and 2."
-        )
-    best = (np.asarray(strangers) @ np.transpose(templates)).max(axis=1)  # (photo,)
-    rng, shares = np.random.default_rng(seed), []
-    for _ in range(HALVES):
-        half = rng.permutation(len(names))[people] < len(names) // 2  # (photo,)
-        shares.append(np.mean(best[~half] >= _above(best[half], far)))
-    low, high = np.percentile(shares, [2.5, 97.5])
-    numbers = _above(best, far), far, np.mean(shares), low, high
-    return Threshold(*map(float, numbers), best)
-
-
-def _above(scores, share):
-    """The threshold that this share of the scores reaches, at most.
-
-    Half way between two scores, where rounding cannot move one across.
-    """
-    scores = np.append(np.sort(scores)[::-1], -1.0)
-    count = int(share * (len(scores) - 1) + 1e-9)  # of those that may reach it
-    middle = scores[max(count - 1, 0) : count + 1].mean()
-    return max(middle, scores[count] + 1e-6)
 
 
 class Sighting(NamedTuple):

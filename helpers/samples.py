@@ -6,7 +6,6 @@ try every step that a camera needs, and no proof of how well a camera would do. 
 JPEG in an .avi reads and writes without any codec of the system. No TensorFlow.
 """
 
-from contextlib import suppress
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -15,9 +14,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from helpers import faces, files
+from helpers import files
 from helpers.orl import orl
-from helpers.photos import Photos
 
 RATE = 10  # frames a second
 SIZE = (480, 640)  # rows and columns of a frame
@@ -189,32 +187,6 @@ def room():
     for x, colour in zip(range(496, 640, 24), [(150, 70, 60), (70, 96, 130)] * 3):
         cv2.rectangle(image, (x, 84), (x + 18, 149), colour, -1)
     return image
-
-
-def visitors(background, people=range(30), shots=range(5), seed=1):
-    """Borrow strangers: people of ORL as if they stood before this very camera.
-
-    Faces from one room resemble each other more than faces from two, so a threshold
-    that was set on strangers from elsewhere is too low (notebook 09 measures it).
-
-    Args:
-        background: uint8 RGB (row, column, 3), what the camera sees of an empty room.
-        people: numbers of people in ORL. shots: which of their ten photos.
-        seed: of the movements.
-
-    Returns:
-        `Photos`: their crops, uint8 (photo, 64, 64, 1), under their names in ORL. Where
-        no single face is found, the photo is left out.
-    """
-    seconds, crops, shown = len(shots) / RATE, [], []
-    drawn = frames(people, seconds, seed, None, shots, False, 0, background)
-    for frame, scene in zip(drawn, script(people, seconds, shots, pause=0)):
-        if scene.person is not None:
-            with suppress(faces.FaceError):
-                crops.append(faces.crop(frame))
-                shown.append(scene.person)
-    names = tuple(f"s{person + 1}" for person in range(40))
-    return Photos(np.stack(crops), shown, names)
 
 
 def video(

@@ -102,14 +102,3 @@ def test_without_a_pause_the_next_person_steps_in_at_once():
     scenes = script((3, 5), 1, pause=0)
     assert [scene.person for scene in scenes[::RATE]] == [None, 3, 5]
     assert len(scenes) == 3 * RATE
-
-
-def test_visitors_stand_in_the_given_room():
-    dark = np.full((240, 320, 3), 20, np.uint8)
-    bright = dark + np.uint8(200)
-    crops = [samples.visitors(room, (4, 9), (0, 5)) for room in (dark, bright)]
-    for found in crops:
-        assert found.names[4] == "s5" and list(found.people) == [4, 4, 9, 9]
-        assert found.images.shape == (4, 64, 64, 1)
-    edges = [found.images[:, :, -3:].mean() for found in crops]
-    assert edges[0] + 50 < edges[1]  # what is around a face is in its crop
