@@ -15,12 +15,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import anywidget
 import cv2
 import numpy as np
 import traitlets
+from IPython import get_ipython
+from matplotlib_inline.backend_inline import flush_figures
 from PIL import Image
 
 from helpers import faces, mine, quality
@@ -31,6 +34,7 @@ from helpers.tiles import jpeg
 HERE = Path(__file__).parent
 CAMERA = "camera"  # what camera.js calls a photo that is no file
 LARGEST = 1280  # pixels: the longer side of a photo that is kept
+TO_START = 60.0  # seconds in which somebody finds the button
 REMEMBERED = 1000  # sightings
 
 
@@ -52,7 +56,12 @@ class _View:
         self._lock = threading.RLock()
         self.widget.on_msg(self._hear)
 
+    def close(self):
+        """Have the page let go of the camera."""
+        self._send("stop")
+
     def _hear(self, widget, message, buffers):
+        spare_figures()
         act = getattr(self, f"_on_{message.get('type')}", None)
         if act is None:
             return
@@ -96,6 +105,8 @@ class BrowserCamera(_View, Camera):
     async def _next(self, timeout=10.0):
         if self.closed:
             raise CaptureError(f"{self.name} is closed: open it again.")
+        if self._count == 0:
+            timeout = max(timeout, TO_START)
         loop = asyncio.get_running_loop()
         waiting = loop.create_future()
         with self._lock:
@@ -110,9 +121,14 @@ class BrowserCamera(_View, Camera):
             ) from None
 
     def close(self):
-        """Stop listening; the page lets go of the camera with Stop."""
-        self.closed = True
-        self._thread.shutdown(wait=False)
+        """Stop listening, and have the page let go of the camera."""
+        if not self.closed:
+            self.closed = True
+            self._thread.shutdown(wait=False)
+            _View.close(self)
+
+    def __del__(self):
+        self.closed = True  # the page notices by itself that nobody listens
 
     def _on_frame(self, message, jpeg):
         image = _decoded(jpeg)
@@ -253,6 +269,24 @@ class Door(_View):
             threshold=seen.threshold,
             milliseconds=spent,
         )  # fmt: skip
+
+
+def spare_figures():
+    """Keep messages from showing and closing a figure that a cell is still drawing.
+
+    To Jupyter a widget's message ends like a cell: the figures that are open then are
+    shown and closed. Where messages have a thread of their own, a cell may be at work.
+    """
+    shell = get_ipython()
+    if shell is not None:
+        with suppress(ValueError):  # not registered: done before, or no figures yet
+            shell.events.unregister("post_execute", flush_figures)
+            shell.events.register("post_execute", _flush_between_cells)
+
+
+def _flush_between_cells():
+    if threading.current_thread() is threading.main_thread():
+        flush_figures()
 
 
 def _in_words(seen):

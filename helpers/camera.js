@@ -2,7 +2,7 @@
 // kernel says of each frame. Photos go to the kernel as bytes and nowhere else.
 //
 // To the kernel:   hello, frame, photo, file, person, consent, undo, enrol, stopped
-// From the kernel: seen (of a frame), state (of the session), said (a sentence)
+// From the kernel: seen (of a frame), state (of the session), said (a sentence), stop
 
 const SAME = "#0072B2", DIFFERENT = "#D55E00";
 const WIDTH = 640, HEIGHT = 480, IN_FLIGHT = 2, PATIENCE = 5000, SHOWN = 150, READ = 2500;
@@ -341,6 +341,7 @@ function render({ model, el }) {
     answered = performance.now();
     if (message.type === "seen") seen(message);
     if (message.type === "state") show(message, buffers);
+    if (message.type === "stop") stop("The notebook has closed the camera.");
     if (message.type === "said") {
       unsaved = Math.max(0, unsaved - (message.photo ? 1 : 0));
       say(message.text, message.wrong);

@@ -3,13 +3,12 @@
 import errno
 import os
 import secrets
-from contextlib import closing
 from pathlib import Path
 
 from helpers import gallery
 from helpers.names import GALLERY, MineError, key
 from helpers.records import FORGOTTEN, home, is_link, people
-from helpers.store import GalleryError, Store
+from helpers.store import GalleryError
 
 
 def forget(person, root=None):
@@ -30,7 +29,7 @@ def forget(person, root=None):
         MineError: nobody has this name, or something could not be removed.
     """
     root = home() if root is None else Path(root)
-    enrolled = False
+    enrolled = 0
     try:
         found = [path for path in root.glob("*") if is_of(path, person)]
         for folder in found:
@@ -38,7 +37,7 @@ def forget(person, root=None):
         left = list(root.glob(f"{FORGOTTEN}*"))
         removed = sum(remove(folder) for folder in left)
         if (root / GALLERY).is_file():
-            enrolled = unenrol(root / GALLERY, person)
+            enrolled = gallery.unenrol(root / GALLERY, person)
     except OSError as error:
         raise MineError(
             f"Not all of {person} could be removed ({error.strerror}). Close what "
@@ -51,30 +50,6 @@ def forget(person, root=None):
         known = ", ".join(people(root)) or "nobody"
         raise MineError(f"There is nobody called {person!r} here; there is {known}.")
     return removed
-
-
-def unenrol(path, person):
-    """Remove a person from a gallery, whichever tower made the embeddings in it.
-
-    Args:
-        path: the gallery's file.
-        person: a name, in capitals or not.
-
-    Returns:
-        Whether there was such a person.
-
-    Raises:
-        GalleryError: the file cannot be used, or not be written.
-    """
-    kind = gallery.SCHEMA, gallery.APPLICATION, gallery.FORMAT
-    with closing(Store(path, *kind)) as store:
-        find = "SELECT id FROM person WHERE key = ?"
-        rows = store.read(find, gallery.key(person))
-        for row in rows:
-            with store.forgetting() as db:
-                db.execute("DELETE FROM photo WHERE person = ?", row)
-                db.execute("DELETE FROM person WHERE id = ?", row)
-    return bool(rows)
 
 
 def is_of(path, person):

@@ -49,8 +49,9 @@ __all__ = [
 ]
 
 CONSENT = (
-    "I agree that photos of my face are kept in the folder data/mine on this computer, "
-    "for this course only, until I have them forgotten."
+    "I agree that photos of my face, and what is computed from them, are kept in the "
+    "folder data/mine on this computer, for this course only, until I have them "
+    "forgotten."
 )
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 GONE = (

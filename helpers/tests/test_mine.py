@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import faces, files, forgetting, mine
+from helpers import faces, files, gallery, mine
 from helpers.datasets import orl
 from helpers.gallery import Gallery
 from helpers.mine import MineError, Session
@@ -387,7 +387,7 @@ def test_a_gallery_that_cannot_forget_now_does_later(enrolled, tmp_path):
     other = sqlite3.connect(enrolled)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.MonkeyPatch.context() as hurry:
-        hurry.setattr(forgetting, "Store", lambda *kind: Store(*kind, wait=0.1))
+        hurry.setattr(gallery, "Store", lambda *kind: Store(*kind, wait=0.1))
         with pytest.raises(MineError, match="photos are removed, the rest is not.*use"):
             mine.forget("Ann", tmp_path)
     other.close()
