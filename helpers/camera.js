@@ -112,7 +112,7 @@ function render({ model, el }) {
   }
   let verdict, chart, figures;
   if (mode === "door") {
-    verdict = make(box, "p", { className: "verdict" });
+    verdict = make(stage, "p", { className: "verdict" });
     verdict.setAttribute("role", "status");
     chart = make(box, "canvas", { className: "chart", width: 1280, height: 260 });
     chart.setAttribute("role", "img");
@@ -154,6 +154,7 @@ function render({ model, el }) {
     toggle.textContent = "Stop";
     inFlight = 0;
     grabbed.clear();
+    enable();
     say(mode === "booth" ? "Look into the camera; keys: a, p, n, u." : "");
     send({ type: "started", camera: track.label });
     list(track);
@@ -291,7 +292,7 @@ function render({ model, el }) {
     const ink = chart.getContext("2d"), { width, height } = chart;
     const colour = getComputedStyle(box).color, top = 1.4;
     const place = (i, distance) =>
-      [(i / SHOWN) * width, (Math.min(distance, top) / top) * (height - 20) + 10];
+      [(i / SHOWN) * width, (Math.min(distance, top) / top) * (height - 50) + 40];
     ink.clearRect(0, 0, width, height);
     ink.font = "24px sans-serif";
     ink.fillStyle = ink.strokeStyle = colour;

@@ -457,6 +457,17 @@ def test_nothing_is_written_without_consent(place, page, film):
     assert not (folder / "mine" / "nobody").exists()
 
 
+def test_consent_first_and_the_camera_afterwards(place, page, film):
+    address, folder = place
+    view, _ = booths(page, address)
+    introduce(view, "early")
+    start(view)
+    until(page, film[1], "photos", PEOPLE[0])
+    view.get_by_role("button", name="Anchor (a)").click()
+    hears(view, "Saved anchor_001.png")
+    assert len(mine.records("early", folder / "mine")) == 1
+
+
 def test_a_name_that_is_no_folder_is_refused(place, page):
     view, _ = booths(page, place[0])
     view.locator("input[type=text]").fill("../ann")
@@ -475,6 +486,9 @@ def test_files_instead_of_a_camera(place, page, photos):
     playwright.expect(counted).to_have_text("anchors: 1", timeout=20_000)
     [record] = mine.records("files", folder / "mine")
     assert max(read_photo(record.path).shape) == 1280 and record.kind == "anchor"
-    view.press("u")
-    playwright.expect(counted).to_have_text("anchors: 0", timeout=20_000)
+    view.locator("input[type=file]").first.set_input_files(files[:1])
+    hears(view, "Saved anchor_002.png. But: Almost the last photo again")
+    for left in (1, 0):
+        view.press("u")
+        playwright.expect(counted).to_have_text(f"anchors: {left}", timeout=20_000)
     assert not mine.records("files", folder / "mine")
