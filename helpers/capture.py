@@ -67,6 +67,8 @@ class Camera:
         name: what frames and sentences call it.
     """
 
+    closed = True
+
     def __init__(self, name: str):
         self.name, self.closed = name, False
         self._functions: list[Callable[[Frame], None]] = []
@@ -112,12 +114,14 @@ class Camera:
         if self.closed:
             return
         self.closed = True
-        ended = self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
         try:
+            ended = self._thread.submit(self._close)
+            self._thread.shutdown(wait=False)
             ended.result(timeout=PATIENCE)
         except Late:
             pass  # it still waits for a picture, and is set free right after it
+        except RuntimeError:  # Python itself is ending, and so is that thread
+            self._close()
 
     def __enter__(self):
         return self

@@ -24,7 +24,7 @@ from helpers.files import write_whole
 from helpers.names import LONGEST, key, spelling
 from helpers.scores import unit
 from helpers.store import DAMAGED, GalleryError, Store
-from helpers.verifier import as_list, face_of
+from helpers.verifier import crops_of
 
 APPLICATION = 0x53464143  # "SFAC" in the file's header: a gallery of this course
 FORMAT = 1  # of the tables; another one is refused
@@ -160,11 +160,7 @@ class Gallery:
         Raises:
             PhotoError, faces.FaceError: one of them is no good; then none is stored.
         """
-        photos = as_list(photos)
-        numbers = range(len(photos)) if len(photos) > 1 else [None]
-        numbered = list(zip(photos, numbers))
-        crops = faces.in_threads(lambda photo: face_of(*photo), numbered)
-        return self.add_crops(name, crops)
+        return self.add_crops(name, crops_of(photos))
 
     def add_crops(self, name, crops):
         """`add` for faces that are cut out already: uint8 (photo, 64, 64, 1)."""

@@ -176,13 +176,7 @@ class Verifier:
         if not photos:
             raise PhotoError("there is no photo to embed. Give at least one.")
 
-        numbers = range(len(photos)) if len(photos) > 1 else [None]
-
-        def one(numbered):
-            return face_of(*numbered, lenient)
-
-        crops = faces.in_threads(one, list(zip(photos, numbers, strict=True)))
-        return self.embed_crops(crops)
+        return self.embed_crops(crops_of(photos, lenient))
 
     def similarity(self, a, b):
         """Cosine similarity of two photos, -1..1.
@@ -303,6 +297,21 @@ def as_list(photos):
     if isinstance(photos, np.ndarray):
         return list(photos) if photos.ndim == 4 else [photos]
     return list(photos) if isinstance(photos, list | tuple) else [photos]
+
+
+def crops_of(photos, lenient=False):
+    """The levelled face of each photo, cut out, by all cores.
+
+    Args:
+        photos, lenient: as for `Verifier.embed`.
+
+    Returns:
+        A list of uint8 (row, column, 1), what `Verifier.embed_crops` takes.
+    """
+    photos = as_list(photos)
+    numbers = range(len(photos)) if len(photos) > 1 else [None]
+    numbered = list(zip(photos, numbers, strict=True))
+    return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
 
 
 def face_of(photo, number=None, lenient=False):

@@ -1,6 +1,8 @@
 """Four sources that are read alike; whatever goes wrong, they close and say why."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 
@@ -204,6 +206,18 @@ def test_closing_while_a_frame_is_awaited(monkeypatch):
         return await playing
 
     assert asyncio.run(story()) > 0 and device.released.is_set()
+
+
+def test_a_camera_that_is_forgotten_open_ends_with_python(film):
+    code = f"""
+import asyncio
+from helpers import capture
+camera = capture.open_camera({str(film)!r})
+print(asyncio.run(camera.frame()).number)
+"""
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
 
 
 def test_a_folder_names_what_it_could_not_use(photos):
