@@ -5,7 +5,8 @@
 // From the kernel: seen (of a frame), state (of the session), said (a sentence), stop
 
 const SAME = "#0072B2", DIFFERENT = "#D55E00";
-const WIDTH = 640, HEIGHT = 480, IN_FLIGHT = 2, PATIENCE = 5000, SHOWN = 150, READ = 2500;
+const WIDTH = 640, HEIGHT = 480, IN_FLIGHT = 2, SHOWN = 150;
+const READ = 2500, PATIENCE = 5000, TOO_LONG = 20000; // milliseconds
 const KINDS = { a: "anchor", p: "positive", n: "negative" };
 
 const INSECURE =
@@ -227,8 +228,9 @@ function render({ model, el }) {
 
   const timer = setInterval(() => {
     if (stream && video.paused) video.play().catch(() => {}); // it was scrolled away
-    if (!(inFlight || unsaved) || performance.now() - answered < PATIENCE) return;
-    say(`${SILENT}${unsaved ? ` Not saved: ${unsaved}.` : ""}`, true);
+    const silence = inFlight || unsaved ? performance.now() - answered : 0;
+    if (silence > PATIENCE) say(`${SILENT}${unsaved ? ` Not saved: ${unsaved}.` : ""}`, true);
+    if (silence > TOO_LONG) stop(said.textContent, true); // and the camera's light goes out
   }, 1000);
 
   async function take(kind) {
