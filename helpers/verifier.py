@@ -309,7 +309,7 @@ def crops_of(photos, lenient=False):
         A list of uint8 (row, column, 1), what `Verifier.embed_crops` takes.
     """
     photos = as_list(photos)
-    numbers = range(len(photos)) if len(photos) > 1 else [None]
+    numbers = [None] if len(photos) == 1 else range(len(photos))
     numbered = list(zip(photos, numbers, strict=True))
     return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
 
