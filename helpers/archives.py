@@ -33,6 +33,11 @@ ARCHIVES = {
         "88eea236f5964bfe8faaed885d292280d4bf63e3cda64cbf63b2371ee85e5e64",
         "",
     ),
+    "omniglot": (
+        "omniglot.tar.gz",
+        "2c764ece7711adf3eea20e2e0ce1f123b16e7d8d4687051ab4bb857b1889e708",
+        "",
+    ),
 }
 
 
@@ -64,7 +69,7 @@ def data_folder() -> Path:
 
 
 def is_here(name: str) -> bool:
-    """Return whether the set "orl" or "lfw" is on this machine, without a download."""
+    """Return whether a set is on this machine, so that nothing is downloaded."""
     return bool(_extracted(name) or _archive(name)) or (
         name == "lfw" and (_fetched() / "lfw_funneled").is_dir()
     )
@@ -74,7 +79,7 @@ def find_set(name: str) -> Path:
     """Find a set: extracted before, in COURSE_DATA's archive, or by download (LFW).
 
     Args:
-        name: "orl" or "lfw".
+        name: "orl", "lfw" or "omniglot".
 
     Returns:
         The folder of the set.
