@@ -125,6 +125,7 @@ class BrowserCamera(_View, Camera):
         if not self.closed:
             self.closed = True
             self._thread.shutdown(wait=False)
+            self._give(None)
             _View.close(self)
 
     def __del__(self):
@@ -139,10 +140,15 @@ class BrowserCamera(_View, Camera):
             self._count += 1
             for function in self._functions:
                 function(frame)
-            waiting, self._waiting = self._waiting, []
-            for loop, future in waiting:
-                loop.call_soon_threadsafe(_give, future, frame)
+            self._give(frame)
         self._seen(message, shape=image.shape[:2])
+
+    def _give(self, frame):
+        """Hand a frame to all who wait for one; None ends their waiting."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for loop, future in waiting:
+            loop.call_soon_threadsafe(_settle, future, frame)
 
 
 class Booth(_View):
@@ -323,6 +329,6 @@ def _smaller(photo):
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
-def _give(future, frame):
+def _settle(future, frame):
     if not future.done():
         future.set_result(frame)
