@@ -191,7 +191,7 @@ class Booth(_View):
 
     def _on_frame(self, message, jpeg):
         image = _decoded(jpeg)
-        look = quality.look(image, self._taken[-1][2] if self._taken else None)
+        look = self._look(image)
         fault = " ".join(look.faults[:1])
         self._seen(message, look.face, image.shape[:2], fault=fault)
 
@@ -199,7 +199,7 @@ class Booth(_View):
         if self.session is None:
             raise mine.MineError("Write the person's name first, and tick the line.")
         photo = _smaller(decode_photo(bytes(data), message["name"]))
-        look = quality.look(photo, self._taken[-1][2] if self._taken else None)
+        look = self._look(photo)
         if look.face is None:
             raise mine.MineError(f"Not saved. {look.faults[0]}")
         of_file = message["name"] != CAMERA
@@ -226,6 +226,10 @@ class Booth(_View):
         added = self.gallery.add(name, [record.path for record in found])
         text = f"{name} is enrolled with {len(found)} photos, {added} of them new."
         self._send("said", text=text)
+
+    def _look(self, image):
+        """What is wrong with a picture, beside the photo that was taken last."""
+        return quality.look(image, self._taken[-1][2] if self._taken else None)
 
     def _state(self, message):
         """Tell all views who is in the booth, and what was taken."""

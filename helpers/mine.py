@@ -19,6 +19,7 @@ import cv2
 
 from helpers.files import write_whole
 from helpers.forgetting import forget
+from helpers.gallery import now
 from helpers.names import MineError, checked_name, spelling
 from helpers.photos import as_photo
 from helpers.records import (
@@ -224,11 +225,6 @@ class Session:
             self.folder.rmdir()
             self.folder.parent.rmdir()
         self.folder = None
-
-
-def now():
-    """The time as text, with its zone."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def as_json(value):

@@ -357,6 +357,14 @@ def start(view):
     view.get_by_role("button", name="Start").click()
 
 
+def at_work(page, address):
+    """Open the page and start its first view, whose frames the kernel then answers."""
+    views = booths(page, address)
+    start(views[0])
+    hears(views[0], "No face")
+    return views
+
+
 def released(page):
     return page.evaluate(
         "() => [...document.querySelectorAll('video')].every((v) => !v.srcObject)"
@@ -404,9 +412,7 @@ def test_an_insecure_page_says_how_to_reach_it(place, page):
 
 
 def test_unplugged_in_the_middle(place, page):
-    view, _ = booths(page, place[0])
-    start(view)
-    hears(view, "No face")
+    view, _ = at_work(page, place[0])
     page.evaluate(
         """() => {
           const videos = [...document.querySelectorAll("video")];
@@ -421,9 +427,7 @@ def test_unplugged_in_the_middle(place, page):
 
 
 def test_two_views_never_hold_the_camera_both(place, page):
-    first, second = booths(page, place[0])
-    start(first)
-    hears(first, "No face")
+    first, second = at_work(page, place[0])
     start(second)
     hears(first, "the camera was started in another view")
     hears(second, "No face")
@@ -431,9 +435,7 @@ def test_two_views_never_hold_the_camera_both(place, page):
 
 def test_a_kernel_that_is_killed_is_noticed(place, page):
     address, folder = place
-    view, _ = booths(page, address)
-    start(view)
-    hears(view, "No face")
+    view, _ = at_work(page, address)
     os.kill(int((folder / "kernel.txt").read_text()), 9)
     hears(view, "The kernel does not answer.")
     view.get_by_role("button", name="Start").wait_for(timeout=40_000)
