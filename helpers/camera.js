@@ -72,6 +72,7 @@ function render({ model, el }) {
     consent = make(line, "input", { type: "checkbox" });
     make(line, "span", { textContent: model.get("consent"), style: "flex: 1" });
     consent.onchange = () => {
+      enable();
       edits += 1;
       send({ type: "consent", given: consent.checked });
     };
@@ -234,7 +235,9 @@ function render({ model, el }) {
   }, 1000);
 
   async function take(kind) {
-    if (!stream || takers[kind].disabled || !video.currentTime) return;
+    if (!stream) return say("Press Start first: the camera is off.", true);
+    if (!ready()) return say("Write the person's name and tick the line first.", true);
+    if (!video.currentTime) return;
     const bytes = await picture("image/png"); // without loss
     send({ type: "photo", kind, name: "camera" }, [bytes]);
   }
@@ -319,12 +322,15 @@ function render({ model, el }) {
     }
   }
 
+  // What the page shows is enough: messages keep their order, and the kernel refuses a
+  // photo that comes without a name or consent.
+  const ready = () => Boolean(person.value.trim() && consent.checked);
+
   function enable() {
     if (mode !== "booth") return;
-    const ready = Boolean(session?.person && session.consent);
     for (const kind of Object.values(KINDS)) {
-      takers[kind].disabled = !(stream && ready);
-      rows[kind].choose.disabled = !ready;
+      takers[kind].disabled = !(stream && ready());
+      rows[kind].choose.disabled = !ready();
     }
     takers.undo.disabled = !session?.undo;
     if (takers.enrol) takers.enrol.disabled = !session?.enrols;
