@@ -219,17 +219,38 @@ def dataset(photos, n_people=16, n_photos=4, seed=0, start=0, strength=1.0):
     >>> dataset(orl(quiet=True), n_people=3, n_photos=2).element_spec[0].shape
     TensorShape([6, 112, 92, 1])
     """
-    import tensorflow as tf  # here, so that notebooks without a tower start at once
-
     draw_batch(photos.people, n_people, 1, np.random.default_rng(seed))  # raises early
-    shape = (n_people * n_photos, *photos.images.shape[1:])
 
     def make(step):
-        return batch_number(int(step), photos, n_people, n_photos, seed, strength)
+        return batch_number(step, photos, n_people, n_photos, seed, strength)
+
+    return stream(make, start)
+
+
+def stream(make, start=0):
+    """Batches number `start`, `start` + 1, ... as an endless `tf.data.Dataset`.
+
+    Two threads make them, while the tower is busy with those before.
+
+    Args:
+        make: function of the number of a batch that returns its images, float32
+            (photo, row, column, channel), and people, int32 (photo,); all batches are
+            of one size.
+        start: number of the first batch.
+
+    >>> batches = stream(lambda n: (np.zeros((2, 8, 8, 1), "f4"), np.full(2, n, "i4")))
+    >>> next(iter(batches.skip(5)))[1].numpy()
+    array([5, 5], dtype=int32)
+    """
+    import tensorflow as tf  # here, so that notebooks without a tower start at once
+
+    shapes = [array.shape for array in make(start)]
 
     def batch(step):
-        images, people = tf.numpy_function(make, [step], (tf.float32, tf.int32))
-        return tf.ensure_shape(images, shape), tf.ensure_shape(people, shape[:1])
+        images, people = tf.numpy_function(
+            lambda n: make(int(n)), [step], (tf.float32, tf.int32)
+        )
+        return tf.ensure_shape(images, shapes[0]), tf.ensure_shape(people, shapes[1])
 
     steps = tf.data.Dataset.range(start, 2**62)
     return steps.map(batch, num_parallel_calls=2, deterministic=True).prefetch(4)
