@@ -1,0 +1,165 @@
+"""Drawings of characters: batches of look-alikes, varied as another hand would draw.
+
+A character that is turned by a quarter or mirrored is another character: eight from
+one. All of a batch's characters of one alphabet are turned alike, so that no character
+meets its own mirror image under another name. No TensorFlow.
+"""
+
+import cv2
+import numpy as np
+
+from helpers.omniglot import alphabets
+from helpers.pairs import to_float
+
+ORIENTATIONS = 8
+
+
+def turned(drawing, orientation):
+    """Turn a drawing by quarters, and mirror it: eight characters from one.
+
+    Args:
+        drawing: (row, column), square.
+        orientation: 0 as it is, 1 to 3 quarters to the left, 4 to 7 mirrored too.
+
+    >>> turned(np.array([[1, 2], [3, 4]]), 5).tolist()
+    [[4, 2], [3, 1]]
+    """
+    drawing = np.rot90(drawing, orientation % 4)
+    return drawing[:, ::-1] if orientation >= 4 else drawing
+
+
+def wobble(side, rng, strength=1.0):
+    """Where each pixel of a varied drawing is taken from: an affine map, then waves.
+
+    Args:
+        side: rows and columns of the drawing.
+        rng: `numpy.random.Generator`.
+        strength: 1 turns by about 7 degrees, shears and stretches by 10 %, shifts by
+            4 %, and moves single strokes by 2 % of the side; 0 changes nothing.
+
+    Returns:
+        float32 (row, column, 2), columns and rows, for `cv2.remap`.
+
+    Source: Simard, Steinkraus, Platt (2003) for the waves.
+
+    >>> wobble(32, np.random.default_rng(0)).shape
+    (32, 32, 2)
+    """
+    turn, shear = strength * rng.normal(0, (0.12, 0.10))
+    wide, high = np.exp(strength * rng.normal(0, 0.10, 2))
+    shift = strength * rng.normal(0, 0.04 * side, 2)
+    waves = strength * rng.normal(0, 0.02 * side, (5, 5, 2))
+    cos, sin = np.cos(turn), np.sin(turn)
+    affine = np.array([[cos * wide, (sin + shear) * wide], [-sin * high, cos * high]])
+    middle = (side - 1) / 2
+    place = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1) - middle
+    place = place @ affine.T + shift + middle
+    waves = cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
+    return (place + waves).astype(np.float32)
+
+
+def ink(drawing, rng, strength=1.0):
+    """Another pen: a blunter one for half of the drawings, and more or less ink.
+
+    Args:
+        drawing: float (row, column), 0 paper to 1 ink.
+
+    >>> ink(np.eye(32), np.random.default_rng(0)).shape
+    (32, 32)
+    """
+    if rng.random() < 0.5 * strength:
+        blunt = rng.uniform(0.3, 1.0) * len(drawing) / 48  # of a pixel
+        drawing = cv2.GaussianBlur(drawing, (0, 0), blunt)
+    return np.clip(drawing * np.exp(strength * rng.normal(0.1, 0.35)), 0, 1)
+
+
+def vary(drawing, rng, strength=1.0):
+    """One drawing as another hand and another pen would have made it.
+
+    Args:
+        drawing: uint8 (row, column), square, 0 paper to 255 ink.
+        rng: `numpy.random.Generator`.
+        strength: 0 changes nothing.
+
+    Returns:
+        float32 (row, column) in 0..1.
+
+    >>> drawing = np.eye(48, dtype=np.uint8) * 255
+    >>> bool((vary(drawing, np.random.default_rng(0), strength=0) == np.eye(48)).all())
+    True
+    """
+    places = wobble(len(drawing), rng, strength)
+    moved = cv2.remap(np.ascontiguousarray(drawing), places, None, cv2.INTER_LINEAR)
+    return ink(to_float(moved), rng, strength).astype(np.float32)
+
+
+def draw_characters(alphabet, n_characters, n_alphabets, rng):
+    """Draw the characters of a batch: many of few alphabets, since those look alike.
+
+    Alphabets are drawn by the square root of their size. Where one has too few
+    characters, another one fills up.
+
+    Args:
+        alphabet: int (character,), the alphabet of each.
+        n_characters: how many different ones the batch shows.
+        n_alphabets: from how many alphabets, if they are large enough.
+        rng: `numpy.random.Generator`.
+
+    Returns:
+        characters int (n_characters,), their orientations int (n_characters,).
+
+    Raises:
+        ValueError: there are fewer characters.
+
+    >>> alphabet = np.repeat([0, 1, 2], 10)
+    >>> chosen, _ = draw_characters(alphabet, 8, 2, np.random.default_rng(0))
+    >>> sorted(np.unique(alphabet[chosen], return_counts=True)[1].tolist())
+    [4, 4]
+    """
+    known, sizes = np.unique(alphabet, return_counts=True)
+    if n_characters > sizes.sum():
+        raise ValueError(
+            f"A batch of {n_characters} characters needs as many; there are "
+            f"{sizes.sum()}. Make the batch smaller or add alphabets."
+        )
+    chance = np.sqrt(sizes) / np.sqrt(sizes).sum()
+    characters, orientations = [], []
+    for one in rng.choice(known, len(known), replace=False, p=chance):
+        wanted = min(-(-n_characters // n_alphabets), n_characters - len(characters))
+        drawn = rng.permutation(np.flatnonzero(alphabet == one))[:wanted]
+        characters += drawn.tolist()
+        orientations += [rng.integers(ORIENTATIONS)] * len(drawn)
+    return np.array(characters), np.array(orientations)
+
+
+def batches(photos, n_characters=32, n_drawers=4, n_alphabets=2, seed=0, strength=1.0):
+    """How batch number `step` of a training is made: always the same for the same seed.
+
+    Args:
+        photos: drawings of `omniglot`, or some of its alphabets.
+        n_characters, n_drawers: so many characters, each by so many people.
+        n_alphabets: as for `draw_characters`.
+        seed: another seed, another series of batches.
+        strength: of `vary`.
+
+    Returns:
+        A function of the step, for `pairs.stream`: images float32
+        (drawing, row, column, 1) in 0..1, characters int32 (drawing,), which number
+        each character in each orientation.
+    """
+    letters, first = np.unique(photos.people, return_index=True)
+    drawings = [photos.images[photos.people == letter, ..., 0] for letter in letters]
+    alphabet = alphabets(photos)[first]
+
+    def make(step):
+        rng = np.random.default_rng([seed, step])
+        drawn = draw_characters(alphabet, n_characters, n_alphabets, rng)
+        images = [
+            vary(turned(drawings[character][drawer], orientation), rng, strength)
+            for character, orientation in zip(*drawn)
+            for drawer in rng.choice(len(drawings[character]), n_drawers, replace=False)
+        ]
+        labels = np.repeat(drawn[0] * ORIENTATIONS + drawn[1], n_drawers)
+        return np.stack(images)[..., None], labels.astype(np.int32)
+
+    return make
