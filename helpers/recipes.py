@@ -245,14 +245,27 @@ def thresholds(verifier, held_out):
     Everybody counts alike: of each person at most five photos are compared.
 
     Returns:
-        dict: `threshold`, where same and different are equally likely; `strangers`,
-        rows of (rate, similarity that this share of strangers reaches); `held_out`,
-        the AUC and EER there.
+        dict, as of `threshold_table`.
     """
     held_out = held_out.take(
         np.concatenate([held_out.of(p)[:5] for p in np.unique(held_out.people)])
     )
-    scores, same = pair_scores(verifier.embed_crops(held_out.images), held_out.people)
+    scores = pair_scores(verifier.embed_crops(held_out.images), held_out.people)
+    return threshold_table(*scores)
+
+
+def threshold_table(scores, same):
+    """What the pairs of held-out people say about thresholds.
+
+    Args:
+        scores: float (pair,), higher for more alike.
+        same: bool (pair,).
+
+    Returns:
+        dict: `threshold`, where same and different are equally likely; `strangers`,
+        rows of (rate, similarity that this share of strangers reaches); `held_out`,
+        the AUC and EER there.
+    """
     rates = np.geomspace(1, 1e-4, 81)
     reached = np.quantile(scores[~same], 1 - rates)
     return {
