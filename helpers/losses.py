@@ -6,6 +6,7 @@ it always does. Keras hands ids over as float32, which is exact to 16 million.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from helpers.layers import unit_length
@@ -50,6 +51,48 @@ def halves(same_losses, different_losses, same, different):
     return photos * ops.sum(same * same_losses + different * different_losses, axis=1)
 
 
+def distances(embeddings, epsilon=1e-12):
+    """Euclidean distance of every embedding of a batch from every other.
+
+    Args:
+        embeddings: (n, feature).
+        epsilon: the slope of a root is infinite at 0; this keeps equal ones finite.
+
+    Returns:
+        (n, n); 1e-6 where two are equal.
+
+    >>> distances(ops.array([[0.0, 0.0], [3.0, 4.0]])).numpy().round(2)
+    array([[0., 5.],
+           [5., 0.]], dtype=float32)
+    """
+    # Differences, not the faster a.a - 2 a.b + b.b, which loses all digits of nearly
+    # equal embeddings.
+    squares = ops.square(embeddings[:, None] - embeddings[None, :])  # (n, n, feature)
+    return ops.sqrt(ops.sum(squares, axis=-1) + epsilon)
+
+
+def hardest(d, same, different):
+    """The different pairs nearest to each other, as many as there are same pairs.
+
+    Args:
+        d: distances, (n, n). same, different: from `same_and_different`, (n, n).
+
+    Returns:
+        Which of `different` are left, float (n, n) of 0 and 1; of pairs that are
+        equally near all are.
+
+    >>> d = ops.array([[0.0, 1.0, 5.0], [1.0, 0.0, 2.0], [5.0, 2.0, 0.0]])
+    >>> hardest(d, *same_and_different(ops.array([7, 7, 8]))).numpy().astype(int)
+    array([[0, 0, 0],
+           [0, 0, 1],
+           [0, 1, 0]])
+    """
+    ordered = ops.sort(ops.reshape(ops.where(different > 0, d, np.inf), (-1,)))
+    number = ops.maximum(ops.cast(ops.sum(same), "int32"), 1)
+    limit = ops.take(ordered, number - 1)
+    return different * ops.cast(d <= limit, "float32")
+
+
 @keras.saving.register_keras_serializable("siamese")
 class PairCrossEntropy(keras.losses.Loss):
     """Cross-entropy of `same` over all pairs of a batch, both kinds one half each.
@@ -85,30 +128,111 @@ class Contrastive(keras.losses.Loss):
 
     Args:
         margin: distance beyond which different people are far enough apart.
+        hard: of the different pairs count the nearest alone, as many as there are same
+            pairs. Most of the others are far apart soon and teach nothing.
 
     >>> far = ops.array([[0.0], [0.0], [5.0]])
-    >>> float(Contrastive(margin=1.0)([1, 1, 2], far))
+    >>> round(float(Contrastive(margin=1.0)([1, 1, 2], far)), 6)
     0.0
     """
 
-    def __init__(self, margin=1.0, epsilon=1e-12, name="contrastive", **kwargs):
+    def __init__(self, margin=1.0, hard=False, name="contrastive", **kwargs):
         super().__init__(name=name, **kwargs)
         self.margin = margin
-        self.epsilon = epsilon
+        self.hard = hard
 
     def call(self, y_true, y_pred):
         same, different = same_and_different(y_true)
-        # Differences, not the faster a.a - 2 a.b + b.b, which loses all digits of
-        # nearly equal embeddings.
-        squares = ops.square(y_pred[:, None] - y_pred[None, :])  # (n, n, feature)
-        squares = ops.sum(squares, axis=-1)  # (n, n)
-        # The slope of a root is infinite at 0: epsilon keeps equal embeddings finite.
-        gap = ops.relu(self.margin - ops.sqrt(squares + self.epsilon))
-        return halves(squares, ops.square(gap), same, different)
+        d = distances(y_pred)  # (n, n)
+        if self.hard:
+            different = hardest(d, same, different)
+        gap = ops.relu(self.margin - d)
+        return halves(ops.square(d), ops.square(gap), same, different)
 
     def get_config(self):
-        config = {"margin": self.margin, "epsilon": self.epsilon}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "margin": self.margin, "hard": self.hard}
+
+
+@keras.saving.register_keras_serializable("siamese")
+class Triplet(keras.losses.Loss):
+    """Have each anchor's positive nearer than its negative, by a margin.
+
+    max(d(anchor, positive) - d(anchor, negative) + margin, 0), where d is the distance
+    of embeddings (n, feature) that are scaled to length 1. Which negative it is:
+
+    - "random": any. Not one is drawn but the mean over all of them is taken: what
+      drawing gives in the long run, without its noise.
+    - "semi-hard": for each anchor and positive the nearest negative that is farther
+      than the positive; where there is none, the farthest (Schroff et al. 2015).
+    - "hard": for each anchor its nearest negative, with its farthest positive (Hermans
+      et al. 2017, "batch hard").
+
+    The trivial solution, all embeddings equal, scores the margin.
+
+    Args:
+        mining: one of the three. margin: at least 0; distances are 0 to 2.
+
+    Raises:
+        ValueError: another kind of mining.
+
+    >>> loss = Triplet("hard", margin=0.3)
+    >>> round(float(loss([1, 1, 2, 2], ops.ones((4, 2)))), 3)
+    0.3
+    """
+
+    def __init__(self, mining="semi-hard", margin=0.3, name="triplet", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if mining not in ("random", "semi-hard", "hard"):
+            raise ValueError(
+                f"There is no mining {mining!r}: choose random, semi-hard or hard."
+            )
+        self.mining, self.margin = mining, margin
+
+    def call(self, y_true, y_pred):
+        same, different = same_and_different(y_true)
+        d = distances(unit_length(y_pred))  # (anchor, photo)
+        has_negative = ops.max(different, axis=1, keepdims=True)  # (anchor, 1)
+        weights = same * has_negative  # (anchor, positive)
+        if self.mining == "random":
+            far = d[:, :, None] - d[:, None, :] + self.margin
+            negatives = different[:, None, :]  # (anchor, positive, negative)
+            number = ops.maximum(ops.sum(negatives, axis=-1), 1.0)
+            losses = ops.sum(negatives * ops.relu(far), axis=-1) / number
+        elif self.mining == "semi-hard":
+            losses = ops.relu(d - semi_hard(d, different) + self.margin)
+        else:
+            nearest = ops.min(ops.where(different > 0, d, 4.0), axis=1)  # (anchor,)
+            losses = ops.relu(d - nearest[:, None] + self.margin)
+            farthest = ops.max(ops.where(same > 0, d, -1.0), axis=1, keepdims=True)
+            weights = weights * ops.cast(d >= farthest, "float32")
+        photos = ops.cast(ops.shape(same)[0], "float32")
+        count = ops.maximum(ops.sum(weights), 1.0)
+        return photos * ops.sum(weights * losses, axis=1) / count
+
+    def get_config(self):
+        return {**super().get_config(), "mining": self.mining, "margin": self.margin}
+
+
+def semi_hard(d, different):
+    """For each anchor and positive, how far the negative is that `Triplet` takes.
+
+    Args:
+        d: distances, (n, n). different: which pairs show two people, (n, n).
+
+    Returns:
+        (anchor, positive): the smallest distance of a negative that is larger than the
+        positive's; where there is none, the largest of a negative.
+
+    >>> d = ops.array([[0.0, 2.0, 1.0, 3.0]] * 4)
+    >>> different = ops.array([[0.0, 0.0, 1.0, 1.0]] * 4)
+    >>> semi_hard(d, different).numpy()[0, :2]
+    array([1., 3.], dtype=float32)
+    """
+    farther = d[:, None, :] > d[:, :, None]  # (anchor, positive, negative)
+    fits = ops.logical_and(farther, different[:, None, :] > 0)
+    nearest = ops.min(ops.where(fits, d[:, None, :], 4.0), axis=-1)
+    farthest = ops.max(ops.where(different > 0, d, 0.0), axis=1)  # (anchor,)
+    return ops.where(ops.any(fits, axis=-1), nearest, farthest[:, None])
 
 
 @keras.saving.register_keras_serializable("siamese")

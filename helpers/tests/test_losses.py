@@ -62,6 +62,60 @@ def test_contrastive_equals_loops():
     assert np.isfinite(slope).all()
 
 
+def test_hard_contrastive_equals_loops():
+    values = np.random.default_rng(1).normal(size=(8, 6)).astype("float32") * 0.3
+
+    def distance(i, j):
+        return np.linalg.norm(values[i].astype(float) - values[j].astype(float))
+
+    pairs = [(i, j) for i in range(8) for j in range(i)]
+    same = [distance(*pair) ** 2 for pair in pairs if len(set(PEOPLE[[*pair]])) == 1]
+    apart = sorted(distance(*pair) for pair in pairs if len(set(PEOPLE[[*pair]])) == 2)
+    gaps = [max(1.5 - d, 0) ** 2 for d in apart[: len(same)]]
+    loss = losses.Contrastive(margin=1.5, hard=True)
+    value, slope = gradient(loss, PEOPLE, values)
+    np.testing.assert_allclose(value, (np.mean(same) + np.mean(gaps)) / 2, rtol=1e-4)
+    assert np.isfinite(slope).all()
+
+
+def slow_triplets(unit, mining, margin):
+    """The loss of every triplet that counts, by loops."""
+    d = [[float(np.linalg.norm(a - b)) for b in unit] for a in unit]
+    found = []
+    for a in range(8):
+        positives = [p for p in range(8) if p != a and PEOPLE[p] == PEOPLE[a]]
+        negatives = [d[a][n] for n in range(8) if PEOPLE[n] != PEOPLE[a]]
+        if mining == "hard" and positives:
+            farthest = max(d[a][p] for p in positives)
+            found.append(max(farthest - min(negatives) + margin, 0))
+        for p in positives if mining != "hard" else ():
+            beyond = [n for n in negatives if n > d[a][p]]
+            chosen = negatives
+            if mining == "semi-hard":
+                chosen = [min(beyond) if beyond else max(negatives)]
+            found.append(np.mean([max(d[a][p] - n + margin, 0) for n in chosen]))
+    return found
+
+
+@pytest.mark.parametrize("mining", ["random", "semi-hard", "hard"])
+def test_triplets_equal_loops(mining):
+    values = np.random.default_rng(5).normal(size=(8, 6))
+    values[5] = values[0]  # two people who are alike
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True)
+    loss = losses.Triplet(mining, margin=0.4)
+    value, slope = gradient(loss, PEOPLE, values.astype("float32"))
+    wanted = np.mean(slow_triplets(unit, mining, 0.4))
+    np.testing.assert_allclose(value, wanted, rtol=1e-4)
+    assert np.isfinite(slope).all() and slope.any()
+    _, slope = gradient(loss, PEOPLE, embeddings())  # equal, and nearly equal
+    assert np.isfinite(slope).all()
+
+
+def test_another_mining_is_refused():
+    with pytest.raises(ValueError, match="choose random, semi-hard or hard"):
+        losses.Triplet("easy")
+
+
 def test_supervised_contrastive_equals_loops():
     values = embeddings().astype("float64")
     unit = values / np.linalg.norm(values, axis=1, keepdims=True)
@@ -106,18 +160,29 @@ def test_trivial_solutions_score_what_the_course_says():
     assert float(loss(PEOPLE, corners)) == pytest.approx(0.25, abs=1e-5)
     loss = losses.SupervisedContrastive()
     assert float(loss(PEOPLE, np.ones((8, 3)))) == pytest.approx(np.log(7), abs=1e-4)
+    for mining in ("random", "semi-hard", "hard"):
+        loss = losses.Triplet(mining, margin=0.2)
+        assert float(loss(PEOPLE, np.ones((8, 3)))) == pytest.approx(0.2, abs=1e-4)
 
 
 ALL = [
     losses.PairCrossEntropy(),
     losses.Contrastive(margin=0.7),
+    losses.Contrastive(margin=0.7, hard=True),
     losses.SupervisedContrastive(temperature=0.3),
+    losses.Triplet("random", margin=0.5),
+    losses.Triplet("semi-hard", margin=0.5),
+    losses.Triplet("hard", margin=0.5),
     losses.MarginSoftmax(margin=0.1, scale=8.0),
 ]
-PAIRED = ALL[:3]
+PAIRED = ALL[:-1]
 
 
-@pytest.mark.parametrize("loss", PAIRED, ids=lambda loss: loss.name)
+def name_of(loss):
+    return loss.name + str(loss.get_config().get("mining", ""))
+
+
+@pytest.mark.parametrize("loss", PAIRED, ids=name_of)
 @pytest.mark.parametrize("people", [[1, 1, 1], [1, 2, 3]], ids=["same", "different"])
 def test_a_batch_without_one_kind_of_pair_is_finite(loss, people):
     value, slope = gradient(loss, people, np.ones((3, 3), "float32"))
@@ -126,7 +191,7 @@ def test_a_batch_without_one_kind_of_pair_is_finite(loss, people):
     assert value == 0 and (slope == 0).all()
 
 
-@pytest.mark.parametrize("loss", PAIRED, ids=lambda loss: loss.name)
+@pytest.mark.parametrize("loss", PAIRED, ids=name_of)
 def test_order_of_photos_and_shape_of_ids_do_not_matter(loss):
     values = embeddings(features=8)
     if loss is PAIRED[0]:
@@ -138,7 +203,7 @@ def test_order_of_photos_and_shape_of_ids_do_not_matter(loss):
     assert float(loss(PEOPLE[:, None], values)) == value
 
 
-@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.name)
+@pytest.mark.parametrize("loss", ALL, ids=name_of)
 def test_losses_serialize(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert type(again) is type(loss) and again.get_config() == loss.get_config()
@@ -149,7 +214,7 @@ def test_pair_cross_entropy_wants_all_pairs():
         losses.PairCrossEntropy()([1, 2], np.zeros((2, 5)))
 
 
-@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.name)
+@pytest.mark.parametrize("loss", ALL, ids=name_of)
 def test_plain_fit_reports_the_exact_loss_and_learns(loss):
     """One batch, learning rate 0: fit's loss is ours; then it falls."""
     keras.utils.set_random_seed(0)
