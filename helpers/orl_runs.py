@@ -80,15 +80,25 @@ def build(rate, seed=0):
 
     from helpers import losses, models
 
+    tower = small_tower(seed)
+    model = models.siamese(tower)
+    begin_with_distance(model)
+    model.compile(keras.optimizers.Adam(rate), losses.PairCrossEntropy())
+    return tower, model
+
+
+def small_tower(seed=0):
+    """A compact tower for short runs on faces of 32 x 32 pixels, with new weights."""
+    import keras
+
+    from helpers import models
+
     keras.utils.set_random_seed(seed)
     tower = models.compact((SIZE, SIZE, 1), width=16, features=128)
     for layer in tower.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9  # in a short run, remember ten steps, not a hundred
-    model = models.siamese(tower)
-    begin_with_distance(model)
-    model.compile(keras.optimizers.Adam(rate), losses.PairCrossEntropy())
-    return tower, model
+    return tower
 
 
 def begin_with_distance(model, weight=0.05):

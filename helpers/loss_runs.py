@@ -1,0 +1,186 @@
+"""Nine ways to learn, one budget: the runs that notebook 07 compares.
+
+Each learns from thirty people of ORL, with the same 300 batches of 10 people x 4 photos
+for one seed, and is measured on the ten others: four folds of people, three seeds. The
+constants of the losses are those of their papers or of common use; none was tuned here.
+The results lie in `weights/loss_runs.json`, which this makes again in half an hour:
+
+    python -m helpers.loss_runs
+"""
+
+import itertools
+import json
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from helpers import datasets, evaluation, faces, orl_runs
+from helpers.files import write_whole
+from helpers.photos import Photos
+
+RUNS = Path(__file__).parent / "weights" / "loss_runs.json"
+POINTS, EACH = 15, 20  # a curve has 15 points, each the mean of 20 steps
+RATE = 2e-3
+PEOPLE, PHOTOS = 10, 4  # of a batch
+TRIVIAL = {  # the loss of a tower that tells nobody apart
+    "cross-entropy on L1": np.log(2),
+    "contrastive": 0.25,
+    "contrastive, hard pairs": 0.25,
+    "triplet, random": 0.3,
+    "triplet, semi-hard": 0.3,
+    "triplet, hard": 0.3,
+    "supervised contrastive": np.log(PEOPLE * PHOTOS - 1),
+    "margin softmax": float(np.log(1 + 29 * np.exp(24 * 0.25))),
+    "PyTorch repositories": 1.0,
+}
+
+
+def build(name, seed=0, people=30, rate=RATE):
+    """A tower with new weights, and the compiled model that trains it by a loss.
+
+    Args:
+        name: a key of TRIVIAL.
+        seed: of the first weights.
+        people: how many there are to learn from, for the softmax.
+        rate: learning rate or schedule.
+
+    Returns:
+        (tower, model); where distances are trained, embeddings have length 1.
+    """
+    import keras
+
+    from helpers import losses, models
+    from helpers.layers import CosineClassifier
+
+    if name == "cross-entropy on L1":
+        return orl_runs.build(rate, seed)
+    if name == "PyTorch repositories":
+        keras.utils.set_random_seed(seed)
+        tower = model = models.reflection()
+        loss = losses.Contrastive(margin=2.0)
+    elif name == "margin softmax":
+        tower = orl_runs.small_tower(seed)
+        cosines = CosineClassifier(people, name="cosines")(tower.output)
+        model = keras.Model(tower.input, cosines)
+        loss = losses.MarginSoftmax(margin=0.25, scale=24.0)
+    else:
+        bare = orl_runs.small_tower(seed)
+        unit = keras.layers.UnitNormalization(name="unit")(bare.output)
+        tower = model = keras.Model(bare.input, unit)
+        loss = {
+            "contrastive": losses.Contrastive(margin=1.0),
+            "contrastive, hard pairs": losses.Contrastive(margin=1.0, hard=True),
+            "triplet, random": losses.Triplet("random", margin=0.3),
+            "triplet, semi-hard": losses.Triplet("semi-hard", margin=0.3),
+            "triplet, hard": losses.Triplet("hard", margin=0.3),
+            "supervised contrastive": losses.SupervisedContrastive(temperature=0.1),
+        }[name]
+    model.compile(keras.optimizers.Adam(rate), loss)
+    return tower, model
+
+
+def photos_for(name, crops):
+    """The levelled faces as a tower takes them: 32 x 32, or 100 x 100 for `reflection`.
+
+    Args:
+        name: a key of TRIVIAL. crops: from `faces.crop_all`.
+    """
+    if name != "PyTorch repositories":
+        return orl_runs.shrink(crops)
+    images = [cv2.resize(image, (100, 100)) for image in crops.images]
+    return Photos(np.stack(images)[..., None], crops.people, crops.names, crops.files)
+
+
+def train(name, learn, seed=0, points=POINTS, rate=None):
+    """Train a tower by one of the losses.
+
+    Args:
+        name: a key of TRIVIAL.
+        learn: `Photos` to learn from, of `photos_for`.
+        seed: of the first weights and of the batches.
+        points: how many times 20 steps.
+        rate: learning rate or schedule; by default it rises, then falls to nothing.
+
+    Returns:
+        (tower, losses): a loss for every 20 steps.
+    """
+    from helpers import pairs, training
+
+    known, numbers = np.unique(learn.people, return_inverse=True)
+    learn = Photos(learn.images, numbers)
+    rate = rate or training.decay(points * EACH, RATE)
+    tower, model = build(name, seed, len(known), rate)
+    batches = pairs.dataset(learn, PEOPLE, PHOTOS, seed=seed)
+    fit = model.fit(
+        batches, steps_per_epoch=EACH, epochs=points, verbose=0, shuffle=False
+    )
+    return tower, fit.history["loss"]
+
+
+def measure(name, tower, photos):
+    """EER and one-shot accuracy among people never seen, as shares.
+
+    Each photo is embedded with its mirror image; cosines are compared, and for
+    `reflection`, whose five features have no common length, Euclidean distances.
+    """
+    embeddings = orl_runs.embed_both(tower, photos)
+    metric = "l2" if name == "PyTorch repositories" else "cosine"
+    scored = evaluation.pair_scores(embeddings, photos.people, metric)
+    shot = evaluation.one_shot(embeddings, photos.people, metric=metric)
+    return float(evaluation.eer(*scored)), float(shot)
+
+
+def results(path=RUNS):
+    """Read the runs.
+
+    Returns:
+        dict (name, fold, seed) -> {"eer": share, "one_shot": share, "curve": losses,
+        "seconds": of training}.
+    """
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    split = ((*key.split("|"), run) for key, run in stored.items())
+    return {(name, int(fold), int(seed)): run for name, fold, seed, run in split}
+
+
+def table(found, what="eer"):
+    """A figure of each loss's twelve runs: dict name -> float (fold, seed)."""
+    folds, seeds = (sorted({key[n] for key in found}) for n in (1, 2))
+    return {
+        name: np.array([[found[name, f, s][what] for s in seeds] for f in folds])
+        for name in TRIVIAL
+    }
+
+
+def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
+    """Make the runs that `results` reads; those already in the file are kept.
+
+    Args:
+        names, seeds, folds: which runs.
+        path: the JSON file.
+    """
+    crops = faces.crop_all(datasets.orl(quiet=True))
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for seed, fold, name in itertools.product(seeds, folds, names):
+        key = f"{name}|{fold}|{seed}"
+        if key in found:
+            continue
+        learn, report = list(datasets.folds(photos_for(name, crops)))[fold]
+        start = time.perf_counter()
+        tower, losses = train(name, learn, seed)
+        seconds = time.perf_counter() - start
+        eer, shot = measure(name, tower, report)
+        found[key] = {
+            "eer": round(eer, 4),
+            "one_shot": round(shot, 4),
+            "curve": [round(loss, 4) for loss in losses],
+            "seconds": round(seconds, 1),
+        }
+        print(f"{key:32} EER {100 * eer:4.1f} %  {seconds:.0f} s", flush=True)
+        text = json.dumps(found, indent=1, sort_keys=True) + "\n"
+        write_whole(path, lambda file, text=text: file.write(text.encode()))
+
+
+if __name__ == "__main__":
+    make_results()
