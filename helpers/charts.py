@@ -103,65 +103,6 @@ def intervals(truth, ways):
     return figure
 
 
-def strips(rates, levels, title, xlabel):
-    """Draw every run of several methods as a point, and the mean of each.
-
-    Args:
-        rates: name -> (fold, seed), in percent; a fold has a marker of its own.
-        levels: name -> value of a dotted line, such as a baseline.
-        title: the conclusion. xlabel: what is measured, with the unit.
-
-    Returns:
-        The figure; the best mean stands at the top.
-    """
-    order = sorted(rates, key=lambda name: rates[name].mean())
-    figure, ax = plt.subplots(figsize=(9, 1.4 + 0.42 * len(order)))
-    for n, name in enumerate(order):
-        for fold, values in enumerate(rates[name]):
-            place = n + 0.12 * (fold - 1.5)
-            mark = plots.MARKS[fold % len(plots.MARKS)]
-            label = f"fold {fold + 1}" if n == 0 else None
-            ax.scatter(values, np.full(len(values), place), s=30, marker=mark,
-                       color="#777777", alpha=0.8, label=label)  # fmt: skip
-        mean = rates[name].mean()
-        ax.vlines(mean, n - 0.4, n + 0.4, color=plots.SAME, lw=3)
-        ax.annotate(f"{mean:.1f}", (mean, n - 0.4), color=plots.SAME, weight="bold",
-                    ha="center", va="bottom")  # fmt: skip
-    for name, value in levels.items():
-        ax.axvline(value, color="#444444", lw=1.2, ls=":")
-        ax.annotate(name, (value, len(order) - 0.4), ha="center", va="top", size=10,
-                    color="#444444")  # fmt: skip
-    ax.set_yticks(range(len(order)), order)
-    ax.set(title=title, xlabel=xlabel, ylim=(len(order) + 0.1, -0.9))
-    ax.grid(axis="y", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
-
-
-def beside_trivial(curves, trivial, xlabel="step", each=20):
-    """Draw the curve of each loss in a panel of its own, with its trivial value.
-
-    Args:
-        curves: name -> (run, point).
-        trivial: name -> the loss of the trivial solution, a dotted line.
-        each: steps a point.
-
-    Returns:
-        The figure.
-    """
-    rows = -(-len(curves) // 3)
-    figure, axes = plt.subplots(rows, 3, figsize=(10, 2.3 * rows), sharex=True)
-    for ax, (name, runs) in zip(axes.flat, curves.items()):
-        steps = each * np.arange(1, runs.shape[1] + 1)
-        ax.plot(steps, runs.T, color="#bbbbbb", lw=1)
-        ax.plot(steps, runs.mean(axis=0), color="#222222")
-        ax.axhline(trivial[name], color=plots.DIFFERENT, ls=":")
-        ax.set(title=name, ylim=(0, 1.25 * max(trivial[name], runs.mean(0)[0])))
-    figure.supxlabel(xlabel)
-    figure.supylabel("training loss")
-    return figure
-
-
 def heat(face, fall):
     """Lay a map over a face: the brighter and yellower, the more it mattered.
 

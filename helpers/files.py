@@ -1,6 +1,7 @@
 """Write a file whole or not at all: the one way in which the course writes files."""
 
 import glob
+import json
 import os
 import threading
 import time
@@ -41,6 +42,27 @@ def write_whole(path, write, make=True):
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def fill_json(path, keys, make):
+    """Add to a JSON file what it lacks, one entry at a time: a kill loses one.
+
+    Args:
+        path: the file, a dict; made if it is not there.
+        keys: which entries it shall have; those that are there are kept.
+        make: function of a key that returns its entry.
+
+    >>> import tempfile; path = Path(tempfile.mkdtemp()) / "squares.json"
+    >>> fill_json(path, "12", int); fill_json(path, "23", lambda key: -1)
+    >>> json.loads(path.read_text())
+    {'1': 1, '2': 2, '3': -1}
+    """
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for key in keys:
+        if key not in found:
+            found[key] = make(key)
+            text = json.dumps(found, indent=1, sort_keys=True) + "\n"
+            write_whole(path, lambda file, text=text: file.write(text.encode()))
 
 
 def sweep(path):

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from helpers import datasets, evaluation, faces, orl_runs
-from helpers.files import write_whole
+from helpers.files import fill_json
 from helpers.photos import Photos
 
 RUNS = Path(__file__).parent / "weights" / "loss_runs.json"
@@ -161,25 +161,25 @@ def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path
         path: the JSON file.
     """
     crops = faces.crop_all(datasets.orl(quiet=True))
-    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for seed, fold, name in itertools.product(seeds, folds, names):
-        key = f"{name}|{fold}|{seed}"
-        if key in found:
-            continue
-        learn, report = list(datasets.folds(photos_for(name, crops)))[fold]
+
+    def run(key):
+        name, fold, seed = key.split("|")
+        photos = photos_for(name, crops)
+        learn, report = list(datasets.folds(photos))[int(fold)]
         start = time.perf_counter()
-        tower, losses = train(name, learn, seed)
+        tower, losses = train(name, learn, int(seed))
         seconds = time.perf_counter() - start
         eer, shot = measure(name, tower, report)
-        found[key] = {
+        print(f"{key:32} EER {100 * eer:4.1f} %  {seconds:.0f} s", flush=True)
+        return {
             "eer": round(eer, 4),
             "one_shot": round(shot, 4),
             "curve": [round(loss, 4) for loss in losses],
             "seconds": round(seconds, 1),
         }
-        print(f"{key:32} EER {100 * eer:4.1f} %  {seconds:.0f} s", flush=True)
-        text = json.dumps(found, indent=1, sort_keys=True) + "\n"
-        write_whole(path, lambda file, text=text: file.write(text.encode()))
+
+    every = itertools.product(seeds, folds, names)
+    fill_json(path, [f"{name}|{fold}|{seed}" for seed, fold, name in every], run)
 
 
 if __name__ == "__main__":

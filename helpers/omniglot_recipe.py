@@ -6,14 +6,12 @@ chose the recipe and set the threshold; Lake's 20 runs show ten other alphabets 
 looked at for the report alone.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from helpers import drawings
 from helpers.evaluation import auc, eer, pair_scores
-from helpers.files import write_whole
 from helpers.omniglot import (
     accuracy,
     accuracy_jointly,
@@ -24,7 +22,7 @@ from helpers.omniglot import (
     omniglot,
 )
 from helpers.pairs import stream
-from helpers.recipes import STEPS, threshold_table
+from helpers.recipes import STEPS, adamw, save_verifier, threshold_table
 
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
 HELD_OUT = (
@@ -50,7 +48,9 @@ def apart(photos):
     return train, held_out
 
 
-def train_omniglot(epochs=50, seed=0, folder="runs/omniglot", name=None, quiet=False):
+def train_omniglot(
+    epochs=50, seed=0, folder="runs/omniglot", name="omniglot", quiet=False
+):
     """Train the verifier for drawings on 24 alphabets.
 
     The supervised contrastive loss on batches of 32 characters x 4 drawers, 16
@@ -62,7 +62,7 @@ def train_omniglot(epochs=50, seed=0, folder="runs/omniglot", name=None, quiet=F
         seed: of the first weights and of the batches.
         folder: where the run is kept, so that it goes on after a kill.
         name: the weights become `<name>.keras` in the package's weights if it is a
-            plain name, else at that path; by default "omniglot".
+            plain name, else at that path.
         quiet: print no lines of progress.
 
     Returns:
@@ -71,17 +71,15 @@ def train_omniglot(epochs=50, seed=0, folder="runs/omniglot", name=None, quiet=F
     import keras
 
     from helpers import embedding, losses, models, training
-    from helpers.verifier import FORMAT, WEIGHTS, Verifier
+    from helpers.verifier import FORMAT, Verifier
 
     train, held_out = apart(omniglot(SIZE))
     policy = training.best_policy()
     keras.mixed_precision.set_global_policy(policy)
     keras.utils.set_random_seed(seed)
     tower = models.compact((SIZE, SIZE, 1), width=16, features=256)
-    rate = training.decay(epochs * STEPS, peak=2e-3, warmup=0.05)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05)
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    tower.compile(optimizer, losses.SupervisedContrastive(temperature=0.1))
+    loss = losses.SupervisedContrastive(temperature=0.1)
+    tower.compile(adamw(epochs * STEPS), loss)
     make = drawings.batches(train, seed=seed)
     history = training.train(
         tower,
@@ -93,11 +91,9 @@ def train_omniglot(epochs=50, seed=0, folder="runs/omniglot", name=None, quiet=F
     )
     keras.mixed_precision.set_global_policy("float32")
     tower = embedding.in_float32(tower)
-    name = name or "omniglot"
     card = {
         "format": FORMAT,
         "name": Path(name).stem,
-        "pictures": {"paper": True, "mirror": False, "views": 8},
         "made_by": f"python -m helpers train omniglot --epochs {epochs} --seed {seed}",
         "data": "Omniglot, background set: "
         f"{len(np.unique(alphabets(train)))} alphabets, {train.count()} "
@@ -117,10 +113,7 @@ def train_omniglot(epochs=50, seed=0, folder="runs/omniglot", name=None, quiet=F
         "not photos of paper, not words.",
     }
     card.update(threshold_table(*within(Verifier(tower, card), held_out)))
-    path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
-    embedding.save(tower, path)
-    text = json.dumps(card, indent=1) + "\n"
-    write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
+    save_verifier(tower, card, name)
     return card
 
 

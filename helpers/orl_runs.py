@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from helpers import datasets, evaluation, faces
-from helpers.files import write_whole
+from helpers.files import fill_json
 from helpers.photos import Photos
 
 RUNS = Path(__file__).parent / "weights" / "orl_runs.json"
@@ -298,23 +298,22 @@ def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
         path: the JSON file.
     """
     crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
-    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for seed, fold in itertools.product(seeds, folds):
-        key = f"{fold},{seed}"
-        if key in found:
-            continue
+
+    def run(key):
+        fold, seed = map(int, key.split(","))
         tower, history = train_orl(seed, fold)
         report = groups(crops, fold)[2]
         embeddings = embed_both(tower, report)
         eer = measure(f"fold {fold} seed {seed}", embeddings, report.people)[0]
-        found[key] = {
+        return {
             "eer": round(float(eer), 4),
             "one_shot": round(evaluation.one_shot(embeddings, report.people), 4),
             "best_epoch": 1 + int(np.argmax(history["one_shot"])),
             "minutes": round(sum(history["seconds"]) / 60, 1),
         }
-        text = json.dumps(found, indent=1, sort_keys=True) + "\n"
-        write_whole(path, lambda file, text=text: file.write(text.encode()))
+
+    every = itertools.product(seeds, folds)
+    fill_json(path, [f"{fold},{seed}" for seed, fold in every], run)
 
 
 if __name__ == "__main__":

@@ -219,7 +219,6 @@ def dataset(photos, n_people=16, n_photos=4, seed=0, start=0, strength=1.0):
     >>> dataset(orl(quiet=True), n_people=3, n_photos=2).element_spec[0].shape
     TensorShape([6, 112, 92, 1])
     """
-    draw_batch(photos.people, n_people, 1, np.random.default_rng(seed))  # raises early
 
     def make(step):
         return batch_number(step, photos, n_people, n_photos, seed, strength)
@@ -236,7 +235,8 @@ def stream(make, start=0):
         make: function of the number of a batch that returns its images, float32
             (photo, row, column, channel), and people, int32 (photo,); all batches are
             of one size.
-        start: number of the first batch.
+        start: number of the first batch, which is made at once: it tells the shapes,
+            and raises what there is to raise.
 
     >>> batches = stream(lambda n: (np.zeros((2, 8, 8, 1), "f4"), np.full(2, n, "i4")))
     >>> next(iter(batches.skip(5)))[1].numpy()

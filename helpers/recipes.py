@@ -165,7 +165,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
 
     from helpers import embedding, losses, models, training
     from helpers.layers import CosineClassifier
-    from helpers.verifier import FORMAT, WEIGHTS, Verifier
+    from helpers.verifier import FORMAT, Verifier
 
     photos = lfw_faces("peopleDevTrain")
     train, held_out = apart(photos)
@@ -177,11 +177,8 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     embeddings = tower.output
     cosines = CosineClassifier(people, name="cosines")(embeddings)
     model = keras.Model(tower.input, {"cosines": cosines, "embedding": embeddings})
-    rate = training.decay(epochs * STEPS, peak=2e-3, warmup=0.05)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05)
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(
-        optimizer,
+        adamw(epochs * STEPS),
         {
             "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
             "embedding": losses.SupervisedContrastive(temperature=0.1),
@@ -220,13 +217,41 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
         "of light-skinned people; errors differ between groups. Frontal faces. Not for "
         "decisions about people.",
     }
-    verifier = Verifier(tower, card)
-    card.update(thresholds(verifier, held_out))
+    card.update(thresholds(Verifier(tower, card), held_out))
+    save_verifier(tower, card, name)
+    return card
+
+
+def adamw(steps):
+    """The optimizer of our verifiers: AdamW 0.002 with warm-up and cosine decay.
+
+    Args:
+        steps: of the whole training.
+    """
+    import keras
+
+    from helpers import training
+
+    rate = training.decay(steps, peak=2e-3, warmup=0.05)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def save_verifier(tower, card, name):
+    """Write a tower and, beside it, its card: what `Verifier.load` reads.
+
+    Args:
+        tower, card: as for `Verifier`.
+        name: a plain name, for the package's weights, or the path of a .keras file.
+    """
+    from helpers import embedding
+    from helpers.verifier import WEIGHTS
+
     path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
     embedding.save(tower, path)
     text = json.dumps(card, indent=1) + "\n"
     write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
-    return card
 
 
 def apart(photos):
