@@ -16,14 +16,16 @@ ABOUT = """Verify faces with the course's network, measure it, train it again.
   python -m helpers verify a.jpg b.jpg --far 0.001     accept fewer strangers
   python -m helpers evaluate orl                 how good is it on 40 unseen people?
   python -m helpers train faces                  make its weights anew (half an hour)
+  python -m helpers train folder PATH            a verifier for pictures of your own
   python -m helpers benchmark                    the classic recipe beside ours
 
 Each command has its own help: python -m helpers verify --help"""
-VERIFY = """Say whether two photos show one person.
+VERIFY = """Say whether two photos show one person, or two pictures one class.
 
 Each photo shows one face from the front, in any format. The face is found and levelled,
 both are embedded, and the similarity of the embeddings (-1 to 1) is compared with a
-threshold, which was measured on people who were held out of the training.
+threshold, which was measured on people who were held out of the training. The weights
+of pictures (--weights omniglot, or those of `train folder`) look for no face.
 
 The exit code is 0 for the same person, 1 for different people, and 2 where it could not
 tell: the reason then stands on the standard error."""
@@ -62,15 +64,20 @@ def parser():
         help="share of strangers that may be accepted, 0.0001 to 1; by default the "
         "threshold at which both mistakes are equally likely",
     )
-    one = command("evaluate", evaluate, "measure the verifier on people it never saw")
-    one.add_argument("set", choices=("lfw", "orl"), help="the set of photos")
-    for each in commands.choices.values():
-        each.add_argument(
-            "--weights",
-            default="faces",
-            metavar="NAME|PATH",
-            help="which verifier: %(default)s, or the path of a .keras file",
-        )
+    weights(one, "faces")
+    one = command("evaluate", None, "measure a verifier on those whom it never saw")
+    sets = one.add_subparsers(title="on what", dest="set", metavar="SET", required=True)
+    for name, about, default in (
+        ("lfw", "1,000 pairs of strangers in news photos", "faces"),
+        ("orl", "40 people in one room", "faces"),
+        ("omniglot", "characters of alphabets never seen", "omniglot"),
+        ("folder", "pictures of your own, one sub-folder a class", None),
+    ):
+        one = command(name, evaluate, about, among=sets)
+        if name == "folder":
+            one.add_argument("path", metavar="PATH", help="the folder")
+        weights(one, default)
+        as_json(one)
     one = command("benchmark", benchmark, "the classic recipe beside ours, in one run")
     one.add_argument(
         "--minutes",
@@ -85,24 +92,70 @@ def parser():
         default="images",
         help="where the figure and the numbers go (%(default)s)",
     )
-    for each in commands.choices.values():
-        each.add_argument(
-            "--json", action="store_true", help="print JSON, for programs"
-        )
+    for each in ("verify", "benchmark"):
+        as_json(commands.choices[each])
 
-    one = command("train", None, "make the weights that the course ships")
+    one = command("train", None, "make the weights that the course ships, or your own")
     what = one.add_subparsers(
         title="what to train", dest="what", metavar="WHAT", required=True
     )
-    one = command("faces", train_faces, "the verifier, on LFW", among=what)
-    as_recipe = argparse.SUPPRESS  # what is not given is left to the recipe
-    one.add_argument("--epochs", type=positive(int), default=as_recipe, metavar="N")
-    one.add_argument("--seed", type=int, default=as_recipe, metavar="N")
-    one.add_argument("--folder", default=as_recipe, help="where the run is kept")
-    one.add_argument("--name", default=as_recipe, help="name or path of the weights")
+    for name, work, about in (
+        ("faces", train_faces, "the verifier, on LFW"),
+        ("omniglot", train_omniglot, "the verifier for drawings, on Omniglot"),
+        ("folder", train_folder, "one for your pictures, a sub-folder a class"),
+    ):
+        one = command(name, work, about, among=what)
+        if name == "folder":
+            one.add_argument("path", metavar="PATH", help="the folder")
+            one.add_argument(
+                "--mirror",
+                action="store_true",
+                help="a mirrored picture shows the same: animals, say, not writing",
+            )
+        recipe_options(one)
     command("aligner", train_aligner, "what levels a face, on LFW", among=what)
-    # another training: one more line here, and a function like train_aligner
     return top
+
+
+def weights(command, default):
+    """Add the option that names a verifier."""
+    text = "%(default)s, or the path of a .keras file"
+    if default is None:
+        text = "the .keras file that `train folder` named; by default that of PATH"
+    command.add_argument(
+        "--weights",
+        default=default,
+        metavar="NAME|PATH",
+        help=f"which verifier: {text}",
+    )
+
+
+def as_json(command):
+    """Add the option for programs."""
+    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def recipe_options(command):
+    """Add the options of a training; what is not given is left to the recipe."""
+    for name, kind, text in (
+        ("epochs", positive(int), "how long"),
+        ("seed", int, "of the first weights and of the batches"),
+        ("folder", str, "where the run is kept, so that it goes on after a kill"),
+        ("name", str, "name or path of the weights"),
+    ):
+        command.add_argument(
+            f"--{name}",
+            type=kind,
+            default=argparse.SUPPRESS,
+            metavar={int: "N", str: "PATH"}.get(kind, "N"),
+            help=text,
+        )
+
+
+def recipe_choices(options):
+    """Those options of a recipe that were given."""
+    names = ("epochs", "seed", "folder", "name")
+    return {name: getattr(options, name) for name in names if name in options}
 
 
 def positive(kind):
@@ -120,27 +173,34 @@ def positive(kind):
 
 def verify(options):
     """Print the verdict on two photos; exit code 0 same, 1 different."""
-    from helpers.verifier import Verifier, face_of
+    from helpers.cards import locate
+    from helpers.verifier import Verifier, crops_of
 
-    crops = [face_of(path) for path in (options.a, options.b)]
+    _, card = locate(options.weights)
+    crops = [crops_of(path, card=card)[0] for path in (options.a, options.b)]
     verifier = Verifier.load(options.weights)
     verdict = verifier.verify(*verifier.embed_crops(crops), options.far)
     if options.json:
         print(json.dumps(verdict._asdict() | {"weights": options.weights}))
     else:
-        print(describe(verdict))
+        print(describe(verdict, card))
     return 0 if verdict.same else 1
 
 
-def describe(verdict):
+def describe(verdict, card):
     """A verdict in two plain lines."""
     same, similarity, threshold, accepted, alike = verdict
-    person = "The same person" if same else "Different people"
+    what, person, others = "person", "Different people", "pairs of strangers"
+    if "pictures" in card:
+        what, others = card["pictures"]["of"], "pairs that differ"
+        person = f"Not the same {what}"
+    if same:
+        person = f"The same {what}"
     side = "at least" if same else "below"
     return (
         f"{person}: similarity {similarity:.3f}, {side} the threshold of "
         f"{threshold:.3f}.\n"
-        f"Of pairs of strangers {share(alike)} are at least this alike; the threshold "
+        f"Of {others} {share(alike)} are at least this alike; the threshold "
         f"accepts {share(accepted)}."
     )
 
@@ -157,12 +217,20 @@ def share(rate):
 
 def evaluate(options):
     """Measure a verifier; the last line is JSON."""
-    from helpers import recipes
+    from helpers import folder_recipe, omniglot_recipe, recipes
     from helpers.verifier import Verifier
 
+    if options.weights is None:
+        options.weights = str(folder_recipe.weights_of(options.path))
     verifier = Verifier.load(options.weights)
-    measure = {"lfw": recipes.evaluate_lfw, "orl": recipes.evaluate_orl}[options.set]
-    found = measure(verifier)
+    if options.set == "folder":
+        found = folder_recipe.evaluate_folder(verifier, options.path)
+    else:
+        found = {
+            "lfw": recipes.evaluate_lfw,
+            "orl": recipes.evaluate_orl,
+            "omniglot": omniglot_recipe.evaluate_omniglot,
+        }[options.set](verifier)
     if not options.json:
         for name, value in found.items():
             print(f"{name:24}{value}")
@@ -174,12 +242,28 @@ def train_faces(options):
     """Train the verifier; the last lines are what was measured."""
     from helpers import recipes
 
-    names = ("epochs", "seed", "folder", "name")
-    card = recipes.train_faces(
-        **{n: getattr(options, n) for n in names if n in options}
-    )
+    card = recipes.train_faces(**recipe_choices(options))
     print(f"Held-out people: {card['held_out']}; threshold {card['threshold']}.")
     return 0
+
+
+def train_omniglot(options):
+    """Train the verifier for drawings; the last line is what was measured."""
+    from helpers import omniglot_recipe
+
+    card = omniglot_recipe.train_omniglot(**recipe_choices(options))
+    print(f"Held-out alphabets: {card['held_out']}; threshold {card['threshold']}.")
+    return 0
+
+
+def train_folder(options):
+    """Train a verifier for one's own pictures; the last lines are what it reaches."""
+    from helpers import folder_recipe
+
+    card = folder_recipe.train_folder(
+        options.path, mirror=options.mirror, **recipe_choices(options)
+    )
+    return 0 if card else 2
 
 
 def train_aligner(options):

@@ -22,6 +22,7 @@ from helpers.omniglot import (
     omniglot,
 )
 from helpers.pairs import stream
+from helpers.pictures import VIEWS
 from helpers.recipes import STEPS, adamw, save_verifier, threshold_table
 
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
@@ -71,7 +72,8 @@ def train_omniglot(
     import keras
 
     from helpers import embedding, losses, models, training
-    from helpers.verifier import FORMAT, Verifier
+    from helpers.cards import FORMAT
+    from helpers.verifier import Verifier
 
     train, held_out = apart(omniglot(SIZE))
     policy = training.best_policy()
@@ -109,6 +111,13 @@ def train_omniglot(
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(sum(history["seconds"]) / 60, 1),
+        "pictures": {
+            "of": "character",
+            "shape": [SIZE, SIZE, 1],
+            "paper": 0,
+            "mirror": False,
+            "views": len(VIEWS),
+        },
         "limits": "Characters that were drawn online, one stroke wide, on a screen: "
         "not photos of paper, not words.",
     }

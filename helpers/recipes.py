@@ -164,8 +164,9 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     import keras
 
     from helpers import embedding, losses, models, training
+    from helpers.cards import FORMAT
     from helpers.layers import CosineClassifier
-    from helpers.verifier import FORMAT, Verifier
+    from helpers.verifier import Verifier
 
     photos = lfw_faces("peopleDevTrain")
     train, held_out = apart(photos)
@@ -246,7 +247,7 @@ def save_verifier(tower, card, name):
         name: a plain name, for the package's weights, or the path of a .keras file.
     """
     from helpers import embedding
-    from helpers.verifier import WEIGHTS
+    from helpers.cards import WEIGHTS
 
     path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
     embedding.save(tower, path)

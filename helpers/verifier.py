@@ -5,24 +5,22 @@
 
 It finds and levels the face, embeds it with a trained tower, and compares the cosine of
 two embeddings with a threshold that was measured on people held out of the training.
+`Verifier.load("omniglot")` is the same for drawings, and one of `train folder` for your
+own pictures: these look for no face, and a person is then a character or a class.
 """
 
 import json
 import os
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import faces
+from helpers import faces, pictures
+from helpers.cards import AGAIN, locate
 from helpers.datasets import PhotoError, Photos, as_photo, read_photo
 from helpers.reading import MIN_SIDE
 from helpers.scores import similarity, unit
-
-WEIGHTS = Path(__file__).parent / "weights"
-FORMAT = 1  # of the card; another one is refused
-AGAIN = "take a fresh copy of the .keras file and its .json, or train again"
 
 
 class Verdict(NamedTuple):
@@ -65,8 +63,8 @@ class Verifier:
         """Load a verifier that the course ships, or one of your own.
 
         Args:
-            name: "faces", or the path of a `.keras` file with its card, a `.json` file
-                of the same name, beside it.
+            name: "faces", "omniglot", or the path of a `.keras` file with its card, a
+                `.json` file of the same name, beside it.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -75,22 +73,7 @@ class Verifier:
         >>> Verifier.load().card["name"]
         'faces'
         """
-        path = WEIGHTS / f"{name}.keras"
-        if not path.exists():
-            path = Path(name)
-        if not path.is_file():
-            known = ", ".join(sorted(repr(p.stem) for p in WEIGHTS.glob("*.keras")))
-            raise FileNotFoundError(
-                f"There is no verifier {str(name)!r}: the course ships {known}, and "
-                "any other is named by the path of its .keras file."
-            )
-        card = path.with_suffix(".json")
-        if not card.is_file():
-            raise FileNotFoundError(
-                f"{path} has no card: put {card.name}, which its training wrote, "
-                "beside it."
-            )
-        card = read_card(card)
+        path, card = locate(name)
         from helpers import embedding  # brings TensorFlow, so not before all is well
 
         tower = embedding.load(path)
@@ -98,6 +81,9 @@ class Verifier:
             raise ValueError(
                 f"{path} holds no tower, one photo in and one embedding out: {AGAIN}."
             )
+        shape = card["pictures"]["shape"] if "pictures" in card else None
+        if shape and tower.input_shape[1:] != tuple(shape):
+            raise ValueError(f"{path} takes no pictures of {shape}: {AGAIN}.")
         return cls(tower, card)
 
     @cached_property
@@ -126,12 +112,15 @@ class Verifier:
         """
         weights = self.tower.get_weights()
         shapes = str([value.shape for value in weights])
+        if "pictures" in self.card:
+            shapes += json.dumps(self.card["pictures"], sort_keys=True)
         return faces.fingerprint(shapes, *(value.tobytes() for value in weights))
 
     def embed_crops(self, crops, batch=128):
-        """Embed faces that `faces.crop` has cut out already.
+        """Embed faces that `faces.crop` has cut out already, or pictures of that size.
 
-        The embedding is the mean of the face and its mirror image, of length 1.
+        The embedding is the mean of the face and its mirror image, of length 1; of a
+        picture, of the looks at it that the card asks for.
 
         Args:
             crops: uint8 (photo, row, column, channel), of the tower's size.
@@ -151,13 +140,19 @@ class Verifier:
         rows = [np.zeros((0, self.tower.output_shape[-1]), np.float32)]
         for start in range(0, len(crops), batch):
             photos = crops[start : start + batch].astype(np.float32) / 255
-            both = np.concatenate([photos, photos[:, :, ::-1]])
-            left, right = np.split(self._run(both).numpy(), 2)
-            rows.append(left + right)
+            looks = self._looks(photos)
+            embedded = self._run(np.concatenate(looks)).numpy()
+            rows.append(embedded.reshape(len(looks), len(photos), -1).sum(axis=0))
         return unit(np.concatenate(rows)).astype(np.float32)
 
+    def _looks(self, photos):
+        """Versions of the photos whose embeddings are averaged, each like `photos`."""
+        wanted = self.card.get("pictures", {"views": 1, "mirror": True})
+        looks = pictures.views(photos, wanted["views"])
+        return looks + [look[:, :, ::-1] for look in looks if wanted["mirror"]]
+
     def embed(self, photos, lenient=False):
-        """Find, level and embed the face of each photo.
+        """Find, level and embed the face of each photo; pictures are embedded whole.
 
         Args:
             photos: one photo or a list: uint8 array of any size, grey, RGB or RGBA, a
@@ -176,7 +171,7 @@ class Verifier:
         if not photos:
             raise PhotoError("there is no photo to embed. Give at least one.")
 
-        return self.embed_crops(crops_of(photos, lenient))
+        return self.embed_crops(crops_of(photos, lenient, self.card))
 
     def similarity(self, a, b):
         """Cosine similarity of two photos, -1..1.
@@ -253,39 +248,6 @@ class Verifier:
         return embeddings[0]
 
 
-def read_card(path):
-    """The card of a tower, checked.
-
-    Args:
-        path: the .json file that lies beside the tower.
-
-    Returns:
-        dict with at least "format", "threshold" and "strangers".
-
-    Raises:
-        ValueError: it is damaged, or of another version.
-    """
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-        version = card["format"]
-    except (ValueError, TypeError, KeyError):
-        raise ValueError(f"{path} is damaged: {AGAIN}.") from None
-    if version != FORMAT:
-        raise ValueError(
-            f"{path} is of format {version}, this course reads format {FORMAT}: train "
-            "it again, or use the course that wrote it."
-        )
-    try:
-        table = np.asarray(card["strangers"], float)
-        whole = table.ndim == 2 and table.shape[1] == 2 and np.isfinite(table).all()
-        whole = whole and np.isfinite(float(card["threshold"]))
-    except (ValueError, TypeError, KeyError):
-        whole = False
-    if not whole:
-        raise ValueError(f"{path} holds no thresholds: {AGAIN}.")
-    return card
-
-
 def as_list(photos):
     """One photo or many as a list of photos.
 
@@ -299,18 +261,26 @@ def as_list(photos):
     return list(photos) if isinstance(photos, list | tuple) else [photos]
 
 
-def crops_of(photos, lenient=False):
-    """The levelled face of each photo, cut out, by all cores.
+def crops_of(photos, lenient=False, card=None):
+    """What `Verifier.embed_crops` takes of each photo, made by all cores.
 
     Args:
         photos, lenient: as for `Verifier.embed`.
+        card: of the verifier; None for faces.
 
     Returns:
-        A list of uint8 (row, column, 1), what `Verifier.embed_crops` takes.
+        A list of uint8 (row, column, channel): the levelled face, cut out; for a
+        verifier of pictures the whole picture.
     """
     photos = as_list(photos)
     numbers = [None] if len(photos) == 1 else range(len(photos))
     numbered = list(zip(photos, numbers, strict=True))
+    if card and "pictures" in card:
+        wanted = card["pictures"]
+        shape, paper = tuple(wanted["shape"]), wanted["paper"]
+        return faces.in_threads(
+            lambda one: pictures.fit(_opened(*one)[0], shape, paper), numbered
+        )
     return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
 
 
@@ -325,6 +295,12 @@ def face_of(photo, number=None, lenient=False):
     Returns:
         uint8 (row, column, 1), what `Verifier.embed_crops` takes.
     """
+    photo, name = _opened(photo, number)
+    return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
+
+
+def _opened(photo, number=None):
+    """A photo as uint8 (row, column, channel), and what an error calls it."""
     if isinstance(photo, str | os.PathLike):
         photo, name = read_photo(photo), str(photo)
     else:
@@ -334,4 +310,4 @@ def face_of(photo, number=None, lenient=False):
     if min(rows, columns) < MIN_SIDE:
         size = f"it is only {columns} x {rows} pixels"
         raise PhotoError(f"{size}; a photo needs {MIN_SIDE} on each side.", name)
-    return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
+    return photo, name

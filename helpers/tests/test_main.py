@@ -101,7 +101,7 @@ def test_a_rate_that_cannot_be_set(far, verify):
         (["verify", "a.jpg"], "required: B"),
         (["verify", "a", "b", "--far", "little"], "invalid float value: 'little'"),
         (["evaluate", "faces"], "choose from 'lfw', 'orl'"),
-        (["train", "cats"], "choose from 'faces', 'aligner'"),
+        (["train", "cats"], "choose from 'faces', 'omniglot', 'folder', 'aligner'"),
         (["train", "faces", "--epochs", "0"], "invalid positive number value: '0'"),
         (["benchmark", "--minutes", "nan"], "invalid positive number value: 'nan'"),
     ],
@@ -120,7 +120,11 @@ def test_every_command_has_help(capsys):
         ["verify"],
         ["evaluate"],
         ["train"],
+        ["evaluate", "lfw"],
+        ["evaluate", "folder"],
         ["train", "faces"],
+        ["train", "omniglot"],
+        ["train", "folder"],
         ["train", "aligner"],
         ["benchmark"],
     ):
@@ -153,10 +157,10 @@ def test_evaluation_ends_with_a_line_of_json(weights, monkeypatch, tmp_path, cap
 
 
 def test_an_interruption_is_no_traceback(photos, monkeypatch, capsys):
-    def interrupted(path):
+    def interrupted(path, card):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("helpers.verifier.face_of", interrupted)
+    monkeypatch.setattr("helpers.verifier.crops_of", interrupted)
     assert main(["verify", "a.jpg", "b.jpg"]) == 130
     assert capsys.readouterr().err.endswith(
         "Interrupted. Run the same command again.\n"

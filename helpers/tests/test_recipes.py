@@ -8,8 +8,9 @@ import pytest
 
 from helpers import archives, faces, recipes
 from helpers.archives import PROJECT
+from helpers.cards import WEIGHTS
 from helpers.datasets import Photos, is_here, orl
-from helpers.verifier import WEIGHTS, Verifier
+from helpers.verifier import Verifier
 
 SHIPPED = WEIGHTS / "faces.keras"
 needs_weights = pytest.mark.skipif(
