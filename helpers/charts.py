@@ -1,4 +1,4 @@
-"""Charts about the evaluation itself: curves, thresholds, intervals, occlusion.
+"""Charts about comparing and evaluating: many runs, thresholds, intervals, occlusion.
 
 What is general is in plots.py. No TensorFlow.
 """
@@ -8,6 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers import plots
+from helpers.style import MARKS
+
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a text
 
 
 def roc_and_det(verifiers):
@@ -100,6 +103,88 @@ def intervals(truth, ways):
         ax.set(title=f"{name}: {held.sum()} of {len(truth)} hold", xticks=[])
         ax.set_xlabel("ten people, drawn anew each time")
     axes[0].set_ylabel("EER (%)")
+    return figure
+
+
+def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
+    """Draw curves in small panels of one scale, each with a dotted line to beat.
+
+    Args:
+        panels: name -> (lines in grey, (line, point); the line in black, (point,)).
+        each: steps a point. level: of the dotted line. top: of the scale.
+        ylabel: what is drawn. columns: panels side by side.
+
+    Returns:
+        The figure.
+    """
+    rows = -(-len(panels) // columns)
+    shape = {"figsize": (3 * columns, 2.3 * rows), "sharex": True, "sharey": True}
+    figure, axes = plt.subplots(rows, columns, **shape)
+    for ax, (name, (grey, black)) in zip(axes.flat, panels.items()):
+        steps = each * np.arange(1, len(black) + 1)
+        ax.axhline(level, color="#666666", lw=1.2, ls=":")
+        ax.plot(steps, np.transpose(grey), color="#bbbbbb", ls="-",
+                lw=3 if len(grey) == 1 else 1)  # fmt: skip
+        ax.plot(steps, black, color="#222222", ls="-")
+        ax.set(title=name, ylim=(0, top))
+    figure.supxlabel("step")
+    figure.supylabel(ylabel)
+    return figure
+
+
+def beside_trivial(curves, trivial, each=20):
+    """Draw the curve of each loss as a multiple of its trivial value.
+
+    Args:
+        curves: name -> (run, point); runs are grey, their mean is black.
+        trivial: name -> the loss of the trivial solution, written in its panel.
+        each: steps a point.
+
+    Returns:
+        The figure.
+    """
+    panels = {}
+    for name, runs in curves.items():
+        shares = np.asarray(runs) / trivial[name]  # (run, point)
+        panels[name] = shares, shares.mean(axis=0)
+    label = "training loss / its trivial value"
+    figure = small_curves(panels, each, level=1, top=2.4, ylabel=label)
+    for ax, name in zip(figure.axes, curves):
+        ax.annotate(f"trivial {trivial[name]:.2f}", (0.97, 0.95), ha="right", va="top",
+                    xycoords="axes fraction", bbox=WHITE)  # fmt: skip
+    return figure
+
+
+def strips(rates, levels, title, xlabel):
+    """Draw every run of several methods as a point, and the mean of each.
+
+    Args:
+        rates: name -> (fold, seed), in percent; a fold has a marker of its own.
+        levels: name -> value of a dotted line, such as a baseline.
+        title: the conclusion. xlabel: what is measured, with the unit.
+
+    Returns:
+        The figure; the best mean stands at the top.
+    """
+    means = {name: values.mean() for name, values in rates.items()}
+    order = sorted(means, key=means.get)
+    figure, ax = plt.subplots(figsize=(9, 1.4 + 0.42 * len(order)))
+    for n, name in enumerate(order):
+        for fold, values in enumerate(rates[name]):
+            place = np.full(len(values), n + 0.12 * (fold - 1.5))
+            label = f"fold {fold + 1}" if n == 0 else None
+            ax.scatter(values, place, s=30, marker=MARKS[fold % len(MARKS)],
+                       color="#777777", alpha=0.8, label=label)  # fmt: skip
+        ax.vlines(means[name], n - 0.4, n + 0.4, color="black", lw=3)
+    for n, (name, value) in enumerate(levels.items()):
+        ax.axvline(value, color="#444444", lw=1.2, ls=":")
+        side, shift = ("left", 4) if n % 2 else ("right", -4)
+        ax.annotate(name, (value, -0.6), (shift, 0), ha=side, color="#444444",
+                    textcoords="offset points")  # fmt: skip
+    ax.set_yticks(range(len(order)), [f"{name}  {means[name]:.1f}" for name in order])
+    ax.set(title=title, xlabel=xlabel, ylim=(len(order) - 0.4, -1.1))
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

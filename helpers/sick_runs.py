@@ -1,9 +1,8 @@
 """Short training runs with a fault each, and what gives the fault away."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import evaluation, pairs
+from helpers import charts, evaluation, pairs
 from helpers.orl_runs import build
 
 STEPS, POINTS = 10, 12  # a curve has 12 points, each the mean of 10 steps
@@ -78,26 +77,15 @@ def describe(name, run, photos):
     return text.format(name, losses[-1], same, different, eer)
 
 
-def draw(runs, columns=3):
+def draw(runs):
     """Draw the losses of several runs, each beside the first one in grey.
 
     Args:
         runs: name -> what `short_run` returns.
-        columns: panels side by side.
 
     Returns:
-        The figure.
+        The figure; the dotted line is the trivial loss.
     """
-    rows = -(-len(runs) // columns)
-    shape = {"figsize": (3 * columns, 2.3 * rows), "sharex": True, "sharey": True}
-    figure, axes = plt.subplots(rows, columns, **shape)
-    steps = STEPS * np.arange(1, POINTS + 1)
     healthy = next(iter(runs.values()))[2]
-    for ax, (name, (_, _, losses)) in zip(axes.flat, runs.items()):
-        ax.axhline(np.log(2), color="#666666", lw=1.2, ls=":")
-        ax.plot(steps, healthy, color="#bbbbbb", lw=3)
-        ax.plot(steps, losses, color="#222222")
-        ax.set(title=name, ylim=(0, 1.05))
-    figure.supxlabel("step")
-    figure.supylabel("training loss")
-    return figure
+    panels = {name: ([healthy], losses) for name, (_, _, losses) in runs.items()}
+    return charts.small_curves(panels, STEPS, level=np.log(2), top=1.05)

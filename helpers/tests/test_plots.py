@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import evaluation, plots, style, tiles
+from helpers import charts, evaluation, plots, sick_runs, style, tiles
 
 matplotlib.use("Agg")
 plt = matplotlib.pyplot
@@ -276,6 +276,39 @@ def test_a_long_title_is_broken_and_stays_inside_the_figure():
     fig, axes = plt.subplots(1, 2)
     plots.hills(*some_scores(), title=title, ax=axes[1])
     assert axes[1].get_title(loc="left").count("\n") >= 2
+
+
+def test_curves_stand_beside_their_trivial_values_on_one_scale():
+    runs = np.array([[2.0, 0.5], [4.0, 1.5]])  # (run, point)
+    axes = charts.beside_trivial({"a": runs, "b": runs}, {"a": 0.5, "b": 2.0}).axes[:2]
+    for ax, trivial in zip(axes, (0.5, 2.0)):
+        level, *grey, black = ax.lines
+        assert set(level.get_ydata()) == {1.0}  # where a constant answer stands
+        np.testing.assert_allclose([g.get_ydata() for g in grey], runs / trivial)
+        np.testing.assert_allclose(black.get_ydata(), [3 / trivial, 1 / trivial])
+        assert list(black.get_xdata()) == [20, 40]
+        assert words(ax) == [f"trivial {trivial:.2f}"]
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+
+
+def test_a_sick_run_is_drawn_beside_the_healthy_one():
+    healthy, sick = np.linspace(0.7, 0.1, 12), np.full(12, 0.69)
+    runs = {"healthy": (None, None, healthy), "sick": (None, None, sick)}
+    level, grey, black = sick_runs.draw(runs).axes[1].lines
+    np.testing.assert_array_equal(grey.get_ydata(), healthy)
+    np.testing.assert_array_equal(black.get_ydata(), sick)
+    assert level.get_ydata()[0] == pytest.approx(np.log(2))
+    assert list(black.get_xdata()) == list(range(10, 121, 10))
+
+
+def test_strips_show_every_run_and_put_the_best_mean_first():
+    rates = {"bad": np.full((4, 3), 20.0), "good": np.arange(12.0).reshape(4, 3)}
+    ax = charts.strips(rates, {"pixels": 15.0}, "One is good", "EER (%)").axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["good  5.5", "bad  20.0"]
+    assert ax.yaxis_inverted() and words(ax) == ["pixels"]
+    clouds = [c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 3]
+    np.testing.assert_array_equal(np.concatenate(clouds[:4])[:, 0], np.arange(12))
+    assert len({round(cloud[0, 1], 2) for cloud in clouds[:4]}) == 4  # a row a fold
 
 
 def test_charts_can_share_a_figure():
