@@ -136,8 +136,8 @@ def results(path=RUNS):
     """Read the runs.
 
     Returns:
-        dict (name, fold, seed) -> {"eer": share, "one_shot": share, "curve": losses,
-        "seconds": of training}.
+        dict (name, fold, seed) -> {"before": EER of the untrained tower, "eer": after
+        training, "one_shot": share, "curve": losses, "seconds": of training}.
     """
     stored = json.loads(path.read_text(encoding="utf-8"))
     split = ((*key.split("|"), run) for key, run in stored.items())
@@ -166,12 +166,14 @@ def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path
         name, fold, seed = key.split("|")
         photos = photos_for(name, crops)
         learn, report = list(datasets.folds(photos))[int(fold)]
+        before, _ = measure(name, build(name, int(seed))[0], report)
         start = time.perf_counter()
         tower, losses = train(name, learn, int(seed))
         seconds = time.perf_counter() - start
         eer, shot = measure(name, tower, report)
         print(f"{key:32} EER {100 * eer:4.1f} %  {seconds:.0f} s", flush=True)
         return {
+            "before": round(before, 4),
             "eer": round(eer, 4),
             "one_shot": round(shot, 4),
             "curve": [round(loss, 4) for loss in losses],
