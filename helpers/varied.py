@@ -1,0 +1,98 @@
+"""Batches of pictures of any kind, varied as another day or another pen would.
+
+No TensorFlow.
+"""
+
+import cv2
+import numpy as np
+
+from helpers.drawings import ink, wobble
+from helpers.pairs import cover, draw_batch, relight, to_float
+
+BATCH = 64  # pictures
+
+
+def vary(picture, paper, rng, strength=1.0):
+    """One picture as it would have been another time: moved, bent, in other light.
+
+    Args:
+        picture: uint8 (row, column, channel).
+        paper: 0 if it is ink on paper, which is then thicker or thinner; None for a
+            photo, whose light changes and of which a part is hidden half of the time.
+        rng: `numpy.random.Generator`.
+        strength: 0 changes nothing.
+
+    Returns:
+        float32 (row, column, channel) in 0..1.
+
+    >>> picture = np.arange(512, dtype=np.uint8).reshape(16, 32, 1)
+    >>> still = vary(picture, 0, np.random.default_rng(0), strength=0)
+    >>> bool((still == to_float(picture)).all())
+    True
+    """
+    rows, columns = picture.shape[:2]
+    side = max(rows, columns)
+    left, top = (side - columns) // 2, (side - rows) // 2
+    places = wobble(side, rng, strength)[top : top + rows, left : left + columns]
+    places = places - np.float32([left, top])
+    moved = cv2.remap(
+        picture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    image = to_float(moved.reshape(picture.shape))
+    if paper is not None:
+        image = ink(image, rng, strength).reshape(picture.shape)
+    else:
+        image = relight(image, rng, strength)
+        if rng.random() < 0.5 * strength:
+            cover(image, rng)
+    return np.clip(image, 0, 1).astype(np.float32)
+
+
+def turned(picture, across, down):
+    """A picture mirrored from side to side, upside down, or both.
+
+    >>> turned(np.array([[1, 2], [3, 4]]), across=True, down=False).tolist()
+    [[2, 1], [4, 3]]
+    """
+    picture = picture[:, ::-1] if across else picture
+    return np.ascontiguousarray(picture[::-1] if down else picture)
+
+
+def batches(photos, paper, mirror=False, seed=0, strength=1.0):
+    """How batch number `step` of a training is made: always the same for the same seed.
+
+    All pictures of a batch are mirrored alike, and writing is upside down or not: what
+    tells classes apart is learned on mirrored ones too, which are other classes, and
+    the two never meet.
+
+    Args:
+        photos: `Photos` of the classes to learn from.
+        paper, strength: as for `vary`.
+        mirror: a mirrored picture shows the same class: each is mirrored by itself.
+        seed: another seed, another series of batches.
+
+    Returns:
+        A function of the step, for `pairs.stream`: images float32
+        (picture, row, column, channel) in 0..1, classes int32 (picture,), each class at
+        least twice: one with a single picture as two variations of it.
+    """
+    classes, counts = np.unique(photos.people, return_counts=True)
+    usual = max(2, int(np.quantile(counts, 0.75)))  # pictures of a class
+    each = min(max(2, BATCH // len(classes)), 8, usual)
+    n_classes = min(len(classes), BATCH // each)
+
+    def make(step):
+        rng = np.random.default_rng([seed, step])
+        chosen = draw_batch(photos.people, n_classes, each, rng)
+        across, down = np.repeat(rng.random((1, 2)) < 0.5, len(chosen), axis=0).T
+        if mirror:
+            across = rng.random(len(chosen)) < 0.5
+        if paper is None:
+            down = np.zeros(len(chosen), bool)
+        images = [
+            vary(turned(photos.images[i], a, d), paper, rng, strength)
+            for i, a, d in zip(chosen, across, down)
+        ]
+        return np.stack(images), photos.people[chosen].astype(np.int32)
+
+    return make
