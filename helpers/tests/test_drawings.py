@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import drawings
+from helpers.omniglot_runs import still
 from helpers.photos import Photos
 
 
@@ -34,12 +35,12 @@ def test_a_batch_holds_each_character_once_by_different_people(photos, seed):
     by_character = labels.reshape(8, 4)
     assert (by_character == by_character[:, :1]).all()
     assert len(set(by_character[:, 0] // 8)) == 8  # in one orientation only
-    plain = drawings.batches(photos, 8, 4, seed=seed, strength=0)(3)[0]
+    plain = drawings.batches(photos, 8, 4, seed=seed, change=still)(3)[0]
     assert len({image.tobytes() for image in plain}) == 32
 
 
 def test_without_variation_a_batch_shows_the_drawings_themselves(photos):
-    images, labels = drawings.batches(photos, 4, 5, strength=0)(0)
+    images, labels = drawings.batches(photos, 4, 5, change=still)(0)
     for character in range(4):
         letter, orientation = divmod(labels[5 * character], 8)
         originals = {
@@ -83,3 +84,17 @@ def test_variation_leaves_a_letter_legible():
     assert np.median(edges) == 0  # paper moves in, not ink
     turned = [np.corrcoef(one.ravel(), letter.ravel())[0, 1] for one in varied]
     assert np.median(turned) > 0.4
+
+
+def test_the_distortions_of_the_paper_move_little_and_leave_a_few_alone():
+    drawing = np.zeros((105, 105), np.uint8)
+    drawing[50:55, 20:85] = 255
+    seen = [drawings.distort(drawing, rng(seed)) for seed in range(300)]
+    alone = np.mean([np.array_equal(one, drawing / np.float32(255)) for one in seen])
+    assert 0 < alone < 0.05  # 1 of 128
+    ink = np.array([one.sum() for one in seen]) / (5 * 65)
+    assert 0.6 < ink.min() and ink.max() < 1.6
+    rows = np.array(
+        [(one.sum(axis=1) * np.arange(105)).sum() / one.sum() for one in seen]
+    )
+    assert abs(rows.mean() - 52) < 1 and rows.std() < 4
