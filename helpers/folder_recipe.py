@@ -48,7 +48,7 @@ def train_folder(
         ValueError: there are too few classes, or another run is kept in `folder`.
         OSError: there is no such folder, or one cannot be written to.
     """
-    weights = weights_path(path, name)
+    weights = weights_of(path, name)
     run = Path(folder) if folder else weights.with_suffix("")
     found, paper = classes.read(path, quiet=quiet)
     parts = classes.apart(found, seed)
@@ -130,10 +130,10 @@ def thresholds(verifier, held_out):
     return tables["verifier"] | {"thresholds": each}
 
 
-def weights_path(path, name=None):
+def weights_of(path, name=None):
     """Where the weights go: `name` with its ending, else `runs/folder/<folder>.keras`.
 
-    >>> weights_path("my/cats").as_posix(), weights_path("my/cats", "best").as_posix()
+    >>> weights_of("my/cats").as_posix(), weights_of("my/cats", "best").as_posix()
     ('runs/folder/cats.keras', 'best.keras')
     """
     path = Path(name or Path("runs", "folder", Path(path).resolve().name))
