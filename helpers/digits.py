@@ -28,7 +28,7 @@ def digits(size: int = SIDE) -> Photos:
         size: side in pixels; larger ones are interpolated.
 
     Returns:
-        Photos of 10 digits, named "0" to "9".
+        Photos of 10 digits, named "MNIST/0" to "MNIST/9".
 
     Raises:
         MissingData: the package is missing or its file is damaged.
@@ -55,7 +55,7 @@ def digits(size: int = SIDE) -> Photos:
     images = np.stack(
         [cv2.resize(one, (size, size), interpolation=way) for one in images]
     )
-    names = tuple(map(str, range(10)))
+    names = tuple(f"MNIST/{digit}" for digit in range(10))
     files = tuple(f"mnist_5k.csv.gz, line {n}" for n in range(len(table)))
     return Photos(np.stack(images)[..., None], labels, names, files)
 

@@ -166,38 +166,38 @@ def accuracy(similarity, runs: list[Run]) -> np.ndarray:
     >>> accuracy(lambda asked, shown: np.zeros((20, 20)), runs)
     array([0.05])
     """
-    shares = []
-    for run in runs:
-        scores = np.asarray(similarity(run.asked, run.shown))  # (trial, character)
-        best = scores == scores.max(axis=1, keepdims=True)
-        right = best[np.arange(len(run.answers)), run.answers]
-        shares.append((right / best.sum(axis=1)).mean())
-    return np.array(shares)
+    tables = (similarity(run.asked, run.shown) for run in runs)
+    return np.array([share_right(*pair) for pair in zip(tables, runs)])
 
 
-def accuracy_jointly(similarity, runs: list[Run]) -> np.ndarray:
-    """Share of right answers where a run's drawings are matched all at once.
+def share_right(scores, run: Run) -> float:
+    """Share of right answers in one run, each drawing matched by itself.
+
+    Args:
+        scores: (trial, character), higher for more alike. run: which they belong to.
+    """
+    scores = np.asarray(scores)
+    best = scores == scores.max(axis=1, keepdims=True)
+    right = best[np.arange(len(run.answers)), run.answers]
+    return float((right / best.sum(axis=1)).mean())
+
+
+def share_right_jointly(scores, run: Run) -> float:
+    """Share of right answers in one run whose drawings are matched all at once.
 
     Each character is asked for once, so the best assignment of all twenty (the
     Hungarian method) knows more than twenty single answers. That is another, easier
     task: never put it beside `accuracy` without its name.
 
     Args:
-        similarity, runs: as for `accuracy`.
-
-    Returns:
-        float (run,), 0 to 1.
+        scores, run: as for `share_right`.
 
     >>> run = Run(np.zeros((2, 1)), np.zeros((2, 1)), np.array([0, 1]))
-    >>> accuracy_jointly(lambda asked, shown: np.array([[9, 2], [8, 7]]), [run])
-    array([1.])
+    >>> share_right_jointly([[9, 2], [8, 7]], run), share_right([[9, 2], [8, 7]], run)
+    (1.0, 0.5)
     """
-    shares = []
-    for run in runs:
-        scores = np.asarray(similarity(run.asked, run.shown))  # (trial, character)
-        trials, given = linear_sum_assignment(scores, maximize=True)
-        shares.append((run.answers[trials] == given).mean())
-    return np.array(shares)
+    trials, given = linear_sum_assignment(np.asarray(scores), maximize=True)
+    return float((run.answers[trials] == given).mean())
 
 
 def by_pixels(asked: np.ndarray, shown: np.ndarray) -> np.ndarray:

@@ -14,12 +14,13 @@ from helpers import drawings
 from helpers.evaluation import auc, eer, pair_scores
 from helpers.omniglot import (
     accuracy,
-    accuracy_jointly,
     alphabets,
     by_pixels,
     draw_runs,
     lake_runs,
     omniglot,
+    share_right,
+    share_right_jointly,
 )
 from helpers.pairs import stream
 from helpers.pictures import VIEWS
@@ -148,28 +149,33 @@ def within(verifier, photos, drawers=5):
     return np.concatenate(scores), np.concatenate(same)
 
 
-def evaluate_omniglot(verifier):
+def evaluate_omniglot(verifier, fresh_runs=100):
     """Lake's 20 runs, and what the held-out alphabets say.
 
+    Args:
+        verifier: a `Verifier` for drawings.
+        fresh_runs: how many runs of 20 tasks are drawn from the held-out alphabets.
+
     Returns:
-        dict: accuracy of the runs, each drawing matched by itself; its standard error
-        over the runs; accuracy_jointly; pixels, the baseline; fresh, the accuracy of
-        100 runs drawn from the held-out alphabets with any two drawers, and its
-        pixels; auc and eer of all pairs within a held-out alphabet.
+        dict: accuracy of Lake's runs, each drawing matched by itself; its standard
+        error over the runs; accuracy_jointly; pixels, the baseline; fresh, the accuracy
+        on the drawn runs, with any two drawers, and its pixels; auc and eer of all
+        pairs within a held-out alphabet.
     """
     size = verifier.tower.input_shape[1]
     held_out = apart(omniglot(size))[1]
-    lake, fresh = lake_runs(size), draw_runs(held_out, 100)
+    lake, fresh = lake_runs(size), draw_runs(held_out, fresh_runs)
 
     def similarity(asked, shown):
         return verifier.embed_crops(asked) @ verifier.embed_crops(shown).T
 
-    shares = accuracy(similarity, lake)
+    tables = [similarity(run.asked, run.shown) for run in lake]
+    shares = np.array([share_right(*pair) for pair in zip(tables, lake)])
     scores, same = within(verifier, held_out)
     figures = {
         "accuracy": shares.mean(),
         "standard_error": shares.std(ddof=1) / len(shares) ** 0.5,
-        "accuracy_jointly": accuracy_jointly(similarity, lake).mean(),
+        "accuracy_jointly": np.mean(list(map(share_right_jointly, tables, lake))),
         "pixels": accuracy(by_pixels, lake).mean(),
         "fresh": accuracy(similarity, fresh).mean(),
         "fresh_pixels": accuracy(by_pixels, fresh).mean(),
@@ -178,6 +184,6 @@ def evaluate_omniglot(verifier):
     }
     return {name: round(float(value), 4) for name, value in figures.items()} | {
         "protocol": "Omniglot, Lake's 20 runs of 20-way one-shot within an alphabet, "
-        "each drawing matched by itself; fresh: 2,000 such tasks from six background "
-        "alphabets that were held out, any two drawers",
+        f"each drawing matched by itself; fresh: {20 * fresh_runs:,} such tasks from "
+        "six background alphabets that were held out, any two drawers",
     }

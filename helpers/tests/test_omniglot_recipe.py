@@ -45,9 +45,17 @@ def test_training_ends_with_weights_and_a_card_that_load(photos, monkeypatch, tm
     assert verifier.card == json.loads(json.dumps(card)) and card["steps"] == 1
     assert "840 drawings of 42 characters trained on" in card["data"]
     assert verifier.embed_crops(photos.images[:2]).shape == (2, 256)
-    found = recipe.evaluate_omniglot(verifier)
+    found = recipe.evaluate_omniglot(verifier, fresh_runs=2)
     assert 0 <= found["accuracy"] < 0.4 and found["accuracy_jointly"] < 0.4
     assert 0.3 < found["eer"] < 0.7 and "Lake" in found["protocol"]
+
+
+@pytest.mark.skipif(not is_here("omniglot"), reason="Omniglot is not here")
+def test_the_shipped_weights_reach_what_the_readme_says():
+    found = recipe.evaluate_omniglot(Verifier.load("omniglot"), fresh_runs=20)
+    assert found["accuracy"] >= 0.97 and found["accuracy_jointly"] >= 0.99
+    assert found["fresh"] >= 0.89  # 400 tasks: 1.3 points of standard error
+    assert found["eer"] < 0.06 and found["pixels"] < 0.3
 
 
 class Known:
