@@ -39,6 +39,7 @@ def trained(root, tmp_path_factory):
         patch.setattr(recipe, "STEPS", 1)
         patch.setattr(varied, "BATCH", 16)
         patch.setattr(training, "best_policy", lambda: "float32")  # not measured here
+        patch.setattr(recipe, "begin_with", lambda *_: None)
         patch.setattr(models, "compact", lambda shape, **_: compact(shape, 2, 8))
         with patch.context() as killed:
             killed.setattr(recipe, "measure", stop)
@@ -206,3 +207,15 @@ def test_the_accuracy_counts_both_kinds_alike():
 def test_glyphs_of_the_installed_fonts_are_a_set(tmp_path):
     made_pictures.write_glyphs(tmp_path, "Rg", size=24)
     assert [len(list(letter.iterdir())) > 15 for letter in tmp_path.iterdir()] == [1, 1]
+
+
+def test_a_tower_begins_with_the_weights_of_another_as_far_as_they_fit():
+    other = models.compact((32, 32, 1), width=2, features=8)
+    tower = models.compact((16, 48, 3), width=2, features=8)
+    assert recipe.begin_with(tower, other) == 20  # all but what follows the maps
+    grey, colour = (t.get_layer("stem_conv").get_weights()[0] for t in (other, tower))
+    assert np.allclose(colour.sum(axis=2), grey[:, :, 0], atol=1e-6)
+    same = models.compact((32, 32, 1), width=2, features=8)
+    assert recipe.begin_with(same, other) == 22
+    image = np.random.default_rng(0).random((1, 32, 32, 1), np.float32)
+    assert np.allclose(same(image), other(image))
