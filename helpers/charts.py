@@ -132,13 +132,13 @@ def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
     return figure
 
 
-def beside_trivial(curves, trivial, each=20):
+def beside_trivial(curves, trivial, title, each=20):
     """Draw the curve of each loss as a multiple of its trivial value.
 
     Args:
         curves: name -> (run, point); runs are grey, their mean is black.
         trivial: name -> the loss of the trivial solution, written in its panel.
-        each: steps a point.
+        title: the conclusion. each: steps a point.
 
     Returns:
         The figure.
@@ -149,6 +149,7 @@ def beside_trivial(curves, trivial, each=20):
         panels[name] = shares, shares.mean(axis=0)
     label = "training loss / its trivial value"
     figure = small_curves(panels, each, level=1, top=2.4, ylabel=label)
+    figure.suptitle(title, x=0.01, ha="left", weight="bold")
     for ax, name in zip(figure.axes, curves):
         ax.annotate(f"trivial {trivial[name]:.2f}", (0.97, 0.95), ha="right", va="top",
                     xycoords="axes fraction", bbox=WHITE)  # fmt: skip
@@ -159,27 +160,27 @@ def strips(rates, levels, title, xlabel):
     """Draw every run of several methods as a point, and the mean of each.
 
     Args:
-        rates: name -> (fold, seed), in percent; a fold has a marker of its own.
-        levels: name -> value of a dotted line, such as a baseline.
-        title: the conclusion. xlabel: what is measured, with the unit.
+        rates: name -> shares (fold, seed); a fold has a marker of its own.
+        levels: name -> share, a dotted line, such as a baseline.
+        title: the conclusion. xlabel: what is measured, in percent.
 
     Returns:
         The figure; the best mean stands at the top.
     """
-    means = {name: values.mean() for name, values in rates.items()}
+    means = {name: 100 * np.mean(values) for name, values in rates.items()}
     order = sorted(means, key=means.get)
     figure, ax = plt.subplots(figsize=(9, 1.4 + 0.42 * len(order)))
     for n, name in enumerate(order):
         for fold, values in enumerate(rates[name]):
             place = np.full(len(values), n + 0.12 * (fold - 1.5))
             label = f"fold {fold + 1}" if n == 0 else None
-            ax.scatter(values, place, s=30, marker=MARKS[fold % len(MARKS)],
+            ax.scatter(100 * values, place, s=30, marker=MARKS[fold % len(MARKS)],
                        color="#777777", alpha=0.8, label=label)  # fmt: skip
         ax.vlines(means[name], n - 0.4, n + 0.4, color="black", lw=3)
     for n, (name, value) in enumerate(levels.items()):
-        ax.axvline(value, color="#444444", lw=1.2, ls=":")
+        ax.axvline(100 * value, color="#444444", lw=1.2, ls=":")
         side, shift = ("left", 4) if n % 2 else ("right", -4)
-        ax.annotate(name, (value, -0.6), (shift, 0), ha=side, color="#444444",
+        ax.annotate(name, (100 * value, -0.6), (shift, 0), ha=side, color="#444444",
                     textcoords="offset points")  # fmt: skip
     ax.set_yticks(range(len(order)), [f"{name}  {means[name]:.1f}" for name in order])
     ax.set(title=title, xlabel=xlabel, ylim=(len(order) - 0.4, -1.1))

@@ -64,6 +64,22 @@ def test_results_are_kept_and_read_by_name_fold_and_seed(tmp_path, monkeypatch, 
     assert json.loads(path.read_text())["triplet, hard|3|1"]["eer"] == 0.25
 
 
+def test_folds_are_means_over_seeds_beside_what_costs_no_training(monkeypatch):
+    monkeypatch.setattr(loss_runs.orl_runs, "baselines", lambda _, fold: (0.4, fold))
+    runs = {
+        (name, fold, seed): {"eer": fold + seed / 10, "before": 9.0 + fold}
+        for name in loss_runs.TRIVIAL
+        for fold in range(4)
+        for seed in range(3)
+    }
+    folds = loss_runs.by_fold(runs, crops=None)
+    np.testing.assert_allclose(folds["triplet, hard"], [0.1, 1.1, 2.1, 3.1])
+    np.testing.assert_allclose(folds["untrained tower"], [9, 10, 11, 12])
+    assert folds["pixels"].tolist() == [0.4] * 4
+    assert folds["eigenfaces"].tolist() == [0, 1, 2, 3]
+    assert list(folds)[:2] == ["pixels", "eigenfaces"]  # the lowest mean first
+
+
 @pytest.mark.skipif(not loss_runs.RUNS.exists(), reason="loss_runs.json is not there")
 def test_the_shipped_runs_are_whole():
     found = loss_runs.results()

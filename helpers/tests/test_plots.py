@@ -280,7 +280,10 @@ def test_a_long_title_is_broken_and_stays_inside_the_figure():
 
 def test_curves_stand_beside_their_trivial_values_on_one_scale():
     runs = np.array([[2.0, 0.5], [4.0, 1.5]])  # (run, point)
-    axes = charts.beside_trivial({"a": runs, "b": runs}, {"a": 0.5, "b": 2.0}).axes[:2]
+    figure = charts.beside_trivial(
+        {"a": runs, "b": runs}, {"a": 0.5, "b": 2.0}, "Both pass it"
+    )
+    axes = figure.axes[:2]
     for ax, trivial in zip(axes, (0.5, 2.0)):
         level, *grey, black = ax.lines
         assert set(level.get_ydata()) == {1.0}  # where a constant answer stands
@@ -302,13 +305,14 @@ def test_a_sick_run_is_drawn_beside_the_healthy_one():
 
 
 def test_strips_show_every_run_and_put_the_best_mean_first():
-    rates = {"bad": np.full((4, 3), 20.0), "good": np.arange(12.0).reshape(4, 3)}
-    ax = charts.strips(rates, {"pixels": 15.0}, "One is good", "EER (%)").axes[0]
+    rates = {"bad": np.full((4, 3), 0.2), "good": np.arange(12).reshape(4, 3) / 100}
+    ax = charts.strips(rates, {"pixels": 0.15}, "One is good", "EER (%)").axes[0]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["good  5.5", "bad  20.0"]
     assert ax.yaxis_inverted() and words(ax) == ["pixels"]
     clouds = [c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 3]
-    np.testing.assert_array_equal(np.concatenate(clouds[:4])[:, 0], np.arange(12))
+    np.testing.assert_allclose(np.concatenate(clouds[:4])[:, 0], np.arange(12))
     assert len({round(cloud[0, 1], 2) for cloud in clouds[:4]}) == 4  # a row a fold
+    assert [line.get_xdata()[0] for line in ax.lines] == [15]
 
 
 def test_charts_can_share_a_figure():
