@@ -21,25 +21,25 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
         (
             ("01", "theory", "distances, first verifiers", 30),
             ("02", "capture", "camera, face, crop", 30),
-            ("03", "pairs", "people apart, all pairs", 30),
+            ("03", "pairs", "people apart, all pairs", 35),
         ),
     ),
     (
         BLUE,
         "A network that compares",
         (
-            ("04", "embedding", "towers, layer by layer", 30),
-            ("05", "L1 layer", "the distance as a layer", 25),
+            ("04", "embedding", "towers, layer by layer", 35),
+            ("05", "L1 layer", "the distance as a layer", 30),
             ("06", "training", "fit, watch, resume", 40),
-            ("07", "losses", "four ways to learn", None),
+            ("07", "losses", "nine ways to learn", 40),
         ),
     ),
     (
         BLUE,
         "Does it hold for strangers?",
         (
-            ("08", "evaluation", "ROC, EER, threshold", 35),
-            ("09", "verification", "enrol, identify, refuse", 30),
+            ("08", "evaluation", "ROC, EER, threshold", 40),
+            ("09", "verification", "enrol, identify, refuse", 35),
         ),
     ),
     (
