@@ -4,6 +4,7 @@ import json
 import shutil
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
@@ -33,21 +34,29 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(root, tmp_path_factory):
-    """The card of a training of one step, which was killed at its end and went on."""
-    path, compact = tmp_path_factory.mktemp("made") / "mine", models.compact
+    """A training of one step, killed at its end, and gone on: card, verifier, path."""
+    path = tmp_path_factory.mktemp("made") / "mine"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe, "STEPS", 1)
         patch.setattr(varied, "BATCH", 16)
         patch.setattr(training, "best_policy", lambda: "float32")  # not measured here
         patch.setattr(recipe, "begin_with", lambda *_: None)
-        patch.setattr(models, "compact", lambda shape, **_: compact(shape, 2, 8))
+        patch.setattr(models, "compact", tiny)
         with patch.context() as killed:
             killed.setattr(recipe, "measure", stop)
             with pytest.raises(KeyboardInterrupt):
                 recipe.train_folder(root, path, epochs=1, quiet=True)
         assert not path.with_suffix(".keras").exists()
         patch.setattr(recipe, "stream", stop)  # nothing is learned a second time
-        return recipe.train_folder(root, path, epochs=1, quiet=True), path
+        card = recipe.train_folder(root, path, epochs=1, quiet=True)
+    return card, Verifier.load(str(path.with_suffix(".keras"))), path
+
+
+def tiny(shape, **_):
+    """A tower of one layer, which is soon built."""
+    photos = keras.Input(shape)
+    few = keras.layers.Flatten()(keras.layers.AveragePooling2D(8)(photos))
+    return keras.Model(photos, keras.layers.Dense(8)(few))
 
 
 def stop(*_):
@@ -143,8 +152,7 @@ def test_pictures_of_a_batch_are_mirrored_alike_unless_a_mirror_changes_nothing(
 
 
 def test_training_ends_with_weights_a_card_and_what_was_measured(trained, root):
-    card, path = trained
-    verifier = Verifier.load(str(path.with_suffix(".keras")))
+    card, verifier, _ = trained
     assert verifier.card == json.loads(json.dumps(card)) and card["steps"] == 1
     assert card["pictures"]["paper"] == 0 and not card["pictures"]["mirror"]
     names = [set(part) for part in card["classes"].values()]
@@ -159,8 +167,7 @@ def test_training_ends_with_weights_a_card_and_what_was_measured(trained, root):
 def test_the_folder_of_the_training_is_measured_on_its_test_classes_alone(
     trained, root, capsys
 ):
-    card, path = trained
-    verifier = Verifier.load(str(path.with_suffix(".keras")))
+    card, verifier, _ = trained
     found = recipe.evaluate_folder(verifier, root)
     assert {key: found[key] for key in card["test"]} == card["test"]
     assert "10 others" in found["protocol"]
@@ -168,8 +175,7 @@ def test_the_folder_of_the_training_is_measured_on_its_test_classes_alone(
 
 
 def test_classes_are_known_again_whatever_their_name(trained, root, tmp_path):
-    card, path = trained
-    verifier = Verifier.load(str(path.with_suffix(".keras")))
+    card, verifier, _ = trained
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     learned = sorted(set(card["classes"]["train"]) - {"single"})
@@ -188,7 +194,7 @@ def test_classes_are_known_again_whatever_their_name(trained, root, tmp_path):
 
 
 def test_another_run_in_the_folder_is_refused(trained, root):
-    path = trained[1]
+    path = trained[2]
     with pytest.raises(ValueError, match="holds a run with other seed: delete it"):
         recipe.train_folder(root, path, epochs=1, seed=1, quiet=True)
 
