@@ -204,6 +204,11 @@ def train_koch(minutes=30.0, pairs=150_000, seed=0, epoch=10, rate="layerwise"):
     }  # fmt: skip
 
 
+def results(path=RESULTS):
+    """Read what `main` wrote: dict of name -> what `train_koch` measured, and more."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def main(minutes):
     """Train by both optimizers and write what the report shows of each."""
     fresh = draw_runs(apart(omniglot(SIDE))[1], 100)

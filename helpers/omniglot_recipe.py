@@ -6,11 +6,13 @@ chose the recipe and set the threshold; Lake's 20 runs show ten other alphabets 
 looked at for the report alone.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 
 from helpers import drawings
+from helpers.cards import FORMAT, WEIGHTS
 from helpers.evaluation import auc, eer, pair_scores
 from helpers.omniglot import (
     accuracy,
@@ -26,6 +28,7 @@ from helpers.pairs import stream
 from helpers.pictures import VIEWS
 from helpers.recipes import STEPS, adamw, save_verifier, threshold_table
 
+REPORT = WEIGHTS / "omniglot_report.json"  # what `report` reads
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
 HELD_OUT = (
     "Arcadian",
@@ -73,7 +76,6 @@ def train_omniglot(
     import keras
 
     from helpers import embedding, losses, models, training
-    from helpers.cards import FORMAT
     from helpers.verifier import Verifier
 
     train, held_out = apart(omniglot(SIZE))
@@ -187,3 +189,14 @@ def evaluate_omniglot(verifier, fresh_runs=100):
         f"each drawing matched by itself; fresh: {20 * fresh_runs:,} such tasks from "
         "six background alphabets that were held out, any two drawers",
     }
+
+
+def report(path=REPORT):
+    """Read what `evaluate omniglot` printed of the shipped weights.
+
+    It is made by `python -m helpers evaluate omniglot --json > PATH`.
+
+    Returns:
+        dict, as of `evaluate_omniglot`.
+    """
+    return json.loads(path.read_text(encoding="utf-8"))
