@@ -95,8 +95,9 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0):
         least twice: one with a single picture as two variations of it.
     """
     classes, counts = np.unique(photos.people, return_counts=True)
-    usual = max(2, int(np.quantile(counts, 0.75)))  # pictures of a class
-    each = min(max(2, BATCH // len(classes)), 8, usual)
+    usual = int(np.quantile(counts, 0.75))  # pictures of a class
+    least = 16 // len(classes)  # a normalisation needs some to average over
+    each = max(2, min(BATCH // len(classes), max(usual, least)))
     n_classes = min(len(classes), BATCH // each)
 
     def make(step):

@@ -135,6 +135,13 @@ def test_a_batch_is_the_same_each_time_and_shows_each_class_twice():
     assert np.unique(who, return_counts=True)[1].tolist() == [6] * 4
 
 
+@pytest.mark.parametrize(
+    "counts, size", [([2, 1], 16), ([2] * 9, 18), ([50] * 6, 60), ([3] * 99, 64)]
+)
+def test_a_batch_is_neither_tiny_nor_full_of_repeated_pictures(counts, size):
+    assert len(varied.batches(drawings(counts), paper=None)(0)[1]) == size
+
+
 def test_pictures_of_a_batch_are_mirrored_alike_unless_a_mirror_changes_nothing():
     photo = np.zeros((16, 16, 1), np.uint8)
     photo[:, :8] = 255  # light on the left
