@@ -49,8 +49,9 @@ def train_folder(
             path of the weights without its ending.
         mirror: whether a mirrored picture shows the same class, as of most animals and
             things, not of writing.
-        start: weights to begin with, as for `Verifier.load`: on 24 made signatures they
-            made EER .013 of .083. None begins at random.
+        start: weights to begin with, as for `Verifier.load`; None begins at random.
+            With 24 made signatures to learn from, the EER of unseen ones fell from
+            .083 to .013; pictures in colour gained little.
         quiet: print nothing.
 
     Returns:
