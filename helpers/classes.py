@@ -18,25 +18,24 @@ NEEDED = 6, 4  # classes, and how many of them with two pictures
 PARTS = "train", "threshold", "test"
 
 
-def read(path, shape=None, paper=None, quiet=False):
+def read(path, how=None, quiet=False):
     """Read a folder of classes, each picture as a tower takes it; copies are left out.
 
     Args:
         path: a folder with one sub-folder a class, as for `datasets.folder`.
-        shape, paper: as for `pictures.fit`; without a shape, `look` chooses both.
+        how: shape, paper and trim, as for `pictures.fit`; None lets `look` choose.
         quiet: print neither what was read nor what could not be used.
 
     Returns:
-        `Photos` of the classes, and `paper`.
+        `Photos` of the classes, and `how`.
 
     Raises:
         MissingData, PhotoError: as `datasets.folder`.
     """
-    if shape is None:
-        shape, paper = look(path)
+    how = how or look(path)
 
     def prepare(picture):
-        return pictures.fit(picture, shape, paper)
+        return pictures.fit(picture, *how)
 
     found = without_copies(datasets.folder(path, prepare=prepare, quiet=True))
     if not quiet:
@@ -51,7 +50,7 @@ def read(path, shape=None, paper=None, quiet=False):
             print(f"  {file}: {reason}")
         if len(found.skipped) > NAMED:
             print(f"  and {len(found.skipped) - NAMED:,} more")
-    return found, paper
+    return found, how
 
 
 def look(path):
@@ -60,7 +59,7 @@ def look(path):
     Returns:
         shape: (row, column, channel), as long as most pictures are, one channel if they
         are grey. paper: 0 if they are written on plain paper, which then is 0 and ink
-        255 whichever it was; else None.
+        255 whichever it was; else None. trim: whether they are.
     """
     entries = datasets.listed(Path(path)) or []
     files = [file for entry in entries for file in datasets.listed(entry) or []]
@@ -71,11 +70,13 @@ def look(path):
         except PhotoError:
             continue  # `datasets.folder` will say why
     if not seen:
-        return (64, 64, 1), None
+        return (64, 64, 1), None, False
+    paper = None if pictures.paper_of(seen) is None else 0
+    if paper is not None:
+        seen = list(map(pictures.trimmed, seen))
     length = np.median([picture.shape[1] / picture.shape[0] for picture in seen])
     coloured = np.mean([is_coloured(picture) for picture in seen]) > 0.05
-    paper = None if pictures.paper_of(seen) is None else 0
-    return (*size_for(length), 3 if coloured else 1), paper
+    return (*size_for(length), 3 if coloured else 1), paper, paper is not None
 
 
 def size_for(length):

@@ -63,7 +63,7 @@ def train_folder(
     """
     weights = weights_of(path, name)
     run = Path(folder) if folder else weights.with_suffix("")
-    found, paper = classes.read(path, quiet=quiet)
+    found, (shape, paper, trim) = classes.read(path, quiet=quiet)
     parts = classes.apart(found, seed)
     divided = classes.divided(parts)
     say = (lambda text: None) if quiet else print
@@ -79,7 +79,7 @@ def train_folder(
     from helpers import embedding, losses, models, training
     from helpers.verifier import Verifier
 
-    shape, policy = found.images.shape[1:], training.best_policy()
+    policy = training.best_policy()
     keras.mixed_precision.set_global_policy(policy)
     try:
         keras.utils.set_random_seed(seed)
@@ -117,6 +117,7 @@ def train_folder(
             "of": "class",
             "shape": list(shape),
             "paper": paper,
+            "trim": trim,
             "mirror": mirror,
             "views": VIEWS,
         },
@@ -229,8 +230,9 @@ def evaluate_folder(verifier, path, quiet=False):
             "These weights look for a face in each photo; name weights for pictures, "
             "those that `train folder` made."
         )
-    shape, paper = tuple(card["pictures"]["shape"]), card["pictures"]["paper"]
-    found, _ = classes.read(path, shape, paper, quiet)
+    wanted = card["pictures"]
+    how = tuple(wanted["shape"]), wanted["paper"], wanted["trim"]
+    found, _ = classes.read(path, how, quiet)
     left, same_folder = classes.unseen(found, card.get("classes", {}))
     out = len(np.unique(found.people)) - len(np.unique(left.people))
     protocol = "all classes of a folder of which nothing was trained on"

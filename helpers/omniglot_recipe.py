@@ -118,6 +118,7 @@ def train_omniglot(
             "of": "character",
             "shape": [SIZE, SIZE, 1],
             "paper": 0,
+            "trim": False,
             "mirror": False,
             "views": len(VIEWS),
         },

@@ -3,8 +3,9 @@
 What a verifier of pictures does in place of finding and levelling a face. How its tower
 wants them stands in its card, as `of`, what two pictures are compared for; `shape`,
 (row, column, channel); `paper`, the value of empty paper, 0 or 255, or None for
-pictures without; `mirror`, whether a mirrored picture shows the same; `views`, how
-many looks at a picture are averaged.
+pictures without; `trim`, whether empty paper around the ink is cut off; `mirror`,
+whether a mirrored picture shows the same; `views`, how many looks at a picture are
+averaged.
 """
 
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 
 from helpers import photos
 
-ENTRIES = {"of", "shape", "paper", "mirror", "views"}
+ENTRIES = {"of", "shape", "paper", "trim", "mirror", "views"}
 VIEWS = (  # turn in radians, log of the growth, shear, right and down in sides
     (0.0, 0.0, 0.0, 0.0, 0.0),
     (0.09, 0.0, 0.06, 0.02, 0.0),
@@ -58,8 +59,42 @@ def paper_of(pictures, plain=12):
     return None
 
 
-def fit(picture, shape, paper=None):
-    """Bring a picture to the shape that a tower takes; nothing is squashed or cut off.
+def trimmed(picture, margin=0.05, faint=0.12):
+    """Cut a picture on plain paper down to what is written or drawn on it.
+
+    Args:
+        picture: uint8 (row, column, channel).
+        margin: what is left around the ink, in longer sides of the ink.
+        faint: share of the darkest spot's ink under which a spot counts as a speck; a
+            spot is a fiftieth of the picture wide.
+
+    Returns:
+        uint8 (row, column, channel), the picture itself where it is empty.
+
+    >>> written = np.full((90, 90, 1), 255, np.uint8); written[40:50, 20:70] = 0
+    >>> trimmed(written).shape
+    (18, 58, 1)
+    """
+    rows, columns = picture.shape[:2]
+    shrink = max(1.0, max(rows, columns) / 256)
+    size = max(1, round(columns / shrink)), max(1, round(rows / shrink))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = small.reshape(*size[::-1], -1).astype(np.float32)
+    ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)
+    ink = cv2.GaussianBlur(ink, (0, 0), max(size) / 100)
+    if ink.max() < 12:  # of 255
+        return picture
+    places = np.argwhere(ink > faint * ink.max())
+    low, high = places.min(axis=0), places.max(axis=0) + 1
+    edge = margin * (high - low).max()
+    low, high = (low - edge) * shrink, (high + edge) * shrink
+    top, left = np.maximum(0, low.round().astype(int))
+    bottom, right = np.minimum((rows, columns), high.round().astype(int))
+    return picture[top:bottom, left:right]
+
+
+def fit(picture, shape, paper=None, trim=False):
+    """Bring a picture to the shape that a tower takes; nothing is squashed.
 
     Args:
         picture: uint8 (row, column, 1 or 3).
@@ -67,6 +102,7 @@ def fit(picture, shape, paper=None):
         paper: 0 or 255: the picture is negated where its border is on the other side,
             so that black on white equals white on black, and what is missing to the
             shape is filled with the border's median. None: the border is repeated.
+        trim: first cut empty paper off, as `trimmed` does.
 
     Returns:
         uint8 (row, column, channel).
@@ -78,6 +114,8 @@ def fit(picture, shape, paper=None):
     if picture.shape[2] != shape[2]:
         code = cv2.COLOR_RGB2GRAY if shape[2] == 1 else cv2.COLOR_GRAY2RGB
         picture = cv2.cvtColor(picture, code).reshape(*picture.shape[:2], shape[2])
+    if trim:
+        picture = trimmed(picture)
     if paper is not None:
         middle = np.median(border(picture), axis=0)  # (channel,)
         if (middle.mean() > 127) != (paper > 127):
@@ -125,8 +163,8 @@ def views(images, number):
 def is_whole(entry):
     """Whether the entry `pictures` of a card says all that is needed.
 
-    >>> is_whole({"of": "sign", "shape": [64, 64, 1], "paper": 0, "mirror": False,
-    ...           "views": 1}), is_whole({"paper": 0})
+    >>> is_whole({"of": "sign", "shape": [64, 64, 1], "paper": 0, "trim": False,
+    ...           "mirror": False, "views": 1}), is_whole({"paper": 0})
     (True, False)
     """
     return (

@@ -277,9 +277,9 @@ def crops_of(photos, lenient=False, card=None):
     numbered = list(zip(photos, numbers, strict=True))
     if card and "pictures" in card:
         wanted = card["pictures"]
-        shape, paper = tuple(wanted["shape"]), wanted["paper"]
+        how = tuple(wanted["shape"]), wanted["paper"], wanted["trim"]
         return faces.in_threads(
-            lambda one: pictures.fit(_opened(*one)[0], shape, paper), numbered
+            lambda one: pictures.fit(_opened(*one)[0], *how), numbered
         )
     return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
 

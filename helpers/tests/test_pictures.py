@@ -17,7 +17,14 @@ from helpers.tests.conftest import BAD, GOOD, STRANGERS
 from helpers.tests.test_verifier import spoilt
 from helpers.verifier import Verifier
 
-ENTRY = {"of": "sign", "shape": [32, 64, 1], "paper": 0, "mirror": False, "views": 3}
+ENTRY = {
+    "of": "sign",
+    "shape": [32, 64, 1],
+    "paper": 0,
+    "trim": False,
+    "mirror": False,
+    "views": 3,
+}
 
 
 def write_weights(folder, **changes):
@@ -61,6 +68,19 @@ def test_ink_at_the_edge_is_not_smeared_into_bars():
     picture[:, 40:44] = 0  # from edge to edge
     found = pictures.fit(picture, (64, 64, 1), paper=255)[..., 0]
     assert (found[:20] == 255).all() and (found[-20:] == 255).all()
+
+
+def test_wide_margins_and_specks_are_cut_off_and_the_same_ink_is_seen(written):
+    page = np.full((400, 700, 3), (250, 245, 235), np.uint8)
+    page[250:290, 90:190] = written
+    page[20:22, 600:602] = 0  # a speck
+    seen = pictures.trimmed(page)
+    assert 36 <= len(seen) <= 66 and 90 <= seen.shape[1] <= 125
+    there = pictures.fit(page, (32, 64, 1), 0, trim=True).astype(float)
+    alone = pictures.fit(written, (32, 64, 1), 0, trim=True).astype(float)
+    assert np.corrcoef(there.ravel(), alone.ravel())[0, 1] > 0.8
+    empty = np.full((40, 60, 1), 240, np.uint8)
+    assert (pictures.trimmed(empty) == empty).all()
 
 
 @pytest.mark.parametrize("shape", [(32, 64, 1), (64, 64, 3), (48, 32, 1)])
