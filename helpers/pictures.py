@@ -82,7 +82,7 @@ def trimmed(picture, margin=0.05, faint=0.12):
     small = small.reshape(*size[::-1], -1).astype(np.float32)
     ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)
     spots = cv2.GaussianBlur(ink, (0, 0), max(size) / 100)
-    if spots.max() < 12:  # of 255
+    if spots.max() < 6:  # of 255
         return picture
     near = spots > faint * spots.max()  # no specks, but wider than the ink
     places = np.argwhere(near & (ink > 0.25 * ink[near].max()))

@@ -65,3 +65,14 @@ def test_code_in_a_file_is_not_run(tmp_path):
     keras.Model(inputs, keras.layers.Lambda(lambda x: x + 1)(inputs)).save(path)
     with pytest.raises(ValueError, match="not a whole model"):
         embedding.load(path)
+
+
+def test_the_optimizer_is_left_behind(tmp_path):
+    model, sizes = tower(), []
+    for name in ("bare.keras", "trained.keras"):
+        embedding.save(model, tmp_path / name)
+        sizes.append((tmp_path / name).stat().st_size)
+        model.compile("adam", "mse")
+        model.train_on_batch(np.zeros((2, 16, 16, 1)), np.zeros((2, 8)))
+    assert sizes[1] < 1.1 * sizes[0]
+    assert not embedding.in_float32(model).compiled
