@@ -75,6 +75,27 @@ def photos(tmp_path_factory, face):
     return root
 
 
+def tiny_tower(shape, width=0, features=8):
+    """A tower of two layers in place of `models.compact`, which takes seconds to build.
+
+    Its layers are called like the ends of a compact one.
+    """
+    import keras
+
+    photos = x = keras.Input(shape, name="photo")
+    x = keras.layers.AveragePooling2D(8)(x)
+    x = keras.layers.Dense(features, name="features")(keras.layers.Flatten()(x))
+    return keras.Model(photos, x, name="compact")
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """`models.compact` builds tiny towers."""
+    from helpers import models
+
+    monkeypatch.setattr(models, "compact", tiny_tower)
+
+
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
     """An untrained tower with its card: the path of the .keras file."""

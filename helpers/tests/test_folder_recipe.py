@@ -4,7 +4,6 @@ import json
 import shutil
 
 import cv2
-import keras
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from helpers import beside_pixels, classes, models, training, varied
 from helpers import folder_recipe as recipe
 from helpers.photos import Photos
 from helpers.tests import made_pictures
+from helpers.tests.conftest import tiny_tower
 from helpers.verifier import Verifier
 
 CLASSES, PICTURES = 12, 3
@@ -41,7 +41,7 @@ def trained(root, tmp_path_factory):
         patch.setattr(varied, "BATCH", 16)
         patch.setattr(training, "best_policy", lambda: "float32")  # not measured here
         patch.setattr(recipe, "begin_with", lambda *_: None)
-        patch.setattr(models, "compact", tiny)
+        patch.setattr(models, "compact", tiny_tower)
         with patch.context() as killed:
             killed.setattr(recipe, "measure", stop)
             with pytest.raises(KeyboardInterrupt):
@@ -50,13 +50,6 @@ def trained(root, tmp_path_factory):
         patch.setattr(recipe, "stream", stop)  # nothing is learned a second time
         card = recipe.train_folder(root, path, epochs=1, quiet=True)
     return card, Verifier.load(str(path.with_suffix(".keras"))), path
-
-
-def tiny(shape, **_):
-    """A tower of one layer, which is soon built."""
-    photos = keras.Input(shape)
-    few = keras.layers.Flatten()(keras.layers.AveragePooling2D(8)(photos))
-    return keras.Model(photos, keras.layers.Dense(8)(few))
 
 
 def stop(*_):

@@ -17,7 +17,7 @@ def crops():
 
 
 @pytest.mark.parametrize("name", loss_runs.TRIVIAL)
-def test_each_loss_trains_and_is_measured(name, crops, monkeypatch):
+def test_each_loss_trains_and_is_measured(name, crops, monkeypatch, tiny):
     monkeypatch.setattr(loss_runs, "EACH", 1)
     photos = loss_runs.photos_for(name, crops)
     tower, curve = loss_runs.train(name, photos, points=2)

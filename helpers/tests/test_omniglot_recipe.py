@@ -35,7 +35,9 @@ def test_six_alphabets_of_thirty_are_held_out():
     assert not set(train.people) & set(held_out.people)
 
 
-def test_training_ends_with_weights_and_a_card_that_load(photos, monkeypatch, tmp_path):
+def test_training_ends_with_weights_and_a_card_that_load(
+    photos, monkeypatch, tmp_path, tiny
+):
     monkeypatch.setattr(recipe, "omniglot", lambda size: photos)
     monkeypatch.setattr(recipe, "lake_runs", lambda size: draw_runs(photos, 2))
     monkeypatch.setattr(recipe, "STEPS", 1)

@@ -28,7 +28,7 @@ def test_each_step_changes_one_thing():
 
 
 @pytest.mark.parametrize("name", ["pairs", "the whole batch", "look-alikes"])
-def test_a_step_trains_and_is_measured(name, photos):
+def test_a_step_trains_and_is_measured(name, photos, tiny):
     tower, curve = runs.train(name, photos, batches=10)
     assert len(curve) == 10 and np.isfinite(curve).all()
     assert 0 <= runs.measure(tower, photos, tasks=1) <= 0.5

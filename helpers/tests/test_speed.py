@@ -26,7 +26,7 @@ def test_a_rate_is_one_that_a_processor_can_have():
     assert 1e8 < speed.matrix_rate(side=256, tries=2) < 1e14
 
 
-def test_shares_lie_between_0_and_1_and_are_said(crops, monkeypatch):
+def test_shares_lie_between_0_and_1_and_are_said(crops, monkeypatch, tiny):
     monkeypatch.setattr(speed, "matrix_rate", lambda kind="float32": 1e12)
     found = speed.measure(crops, width=4, rounds=1)
     assert 0 < found["share"] < 2 and 0 <= found["pipeline"] < 1
@@ -34,7 +34,7 @@ def test_shares_lie_between_0_and_1_and_are_said(crops, monkeypatch):
     assert "GFLOP/s of float32" in speed.describe(found)
 
 
-def test_a_slow_pipeline_is_seen(crops, monkeypatch):
+def test_a_slow_pipeline_is_seen(crops, monkeypatch, tiny):
     quick = pairs.batch_number
 
     def slow(*a, **k):
