@@ -49,7 +49,8 @@ class LayerwiseSGD(keras.optimizers.SGD):
         self.rates = dict(rates or {})
 
     def update_step(self, gradient, variable, learning_rate):
-        factor = self.rates.get(variable.path.split("/")[-2], 1.0)
+        path = getattr(variable, "path", variable.name)  # fit() hands over TensorFlow's
+        factor = self.rates.get(path.split("/")[-2], 1.0)
         super().update_step(gradient, variable, factor * learning_rate)
 
     def get_config(self):
@@ -192,7 +193,12 @@ def train_koch(minutes=30.0, pairs=150_000, seed=0, epoch=10, rate="layerwise"):
         lambda images, same: ((images[:PAIRS], images[PAIRS:]), same)
     )
     fit = model.fit(
-        data, steps_per_epoch=epoch, epochs=10_000, callbacks=[choice], verbose=0
+        data,
+        steps_per_epoch=epoch,
+        epochs=10_000,
+        callbacks=[choice],
+        shuffle=False,
+        verbose=0,
     )
     model.set_weights(choice.best)
     seen = len(choice.scores) * epoch * PAIRS
