@@ -26,7 +26,7 @@ from helpers.omniglot import (
 )
 from helpers.pairs import stream
 from helpers.pictures import VIEWS
-from helpers.recipes import STEPS, adamw, save_verifier, threshold_table
+from helpers.recipes import STEPS, adamw, few_of_each, save_verifier, threshold_table
 
 REPORT = WEIGHTS / "omniglot_report.json"  # what `report` reads
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
@@ -143,9 +143,7 @@ def within(verifier, photos, drawers=5):
     """
     alphabet, scores, same = alphabets(photos), [], []
     for one in np.unique(alphabet):
-        found = photos.take(alphabet == one)
-        first = np.concatenate([found.of(p)[:drawers] for p in np.unique(found.people)])
-        found = found.take(first)
+        found = few_of_each(photos.take(alphabet == one), drawers)
         pairs = pair_scores(verifier.embed_crops(found.images), found.people)
         scores.append(pairs[0])
         same.append(pairs[1])

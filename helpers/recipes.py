@@ -273,11 +273,15 @@ def thresholds(verifier, held_out):
     Returns:
         dict, as of `threshold_table`.
     """
-    held_out = held_out.take(
-        np.concatenate([held_out.of(p)[:5] for p in np.unique(held_out.people)])
-    )
+    held_out = few_of_each(held_out, 5)
     scores = pair_scores(verifier.embed_crops(held_out.images), held_out.people)
     return threshold_table(*scores)
+
+
+def few_of_each(photos, number):
+    """The first photos of each person, at most so many: everybody counts alike."""
+    each = [photos.of(person)[:number] for person in np.unique(photos.people)]
+    return photos.take(np.concatenate(each))
 
 
 def threshold_table(scores, same):
