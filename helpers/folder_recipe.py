@@ -13,11 +13,11 @@ import numpy as np
 
 from helpers import classes, varied
 from helpers.beside_pixels import contenders, describe, measure, some
-from helpers.cards import FORMAT, WEIGHTS, locate
+from helpers.cards import FORMAT, locate
 from helpers.evaluation import pair_scores
 from helpers.files import write_whole
 from helpers.pairs import stream
-from helpers.recipes import STEPS, adamw, save_verifier, threshold_table
+from helpers.recipes import STEPS, save_verifier, threshold_table, train_tower
 
 EPOCHS = 8
 START = "omniglot"  # the weights with which a tower begins
@@ -69,36 +69,28 @@ def train_folder(
     say = (lambda text: None) if quiet else print
     say(f"Divided by lot: {divided}.")
     weights.parent.mkdir(parents=True, exist_ok=True)
-    if start == START and not (WEIGHTS / f"{START}.keras").is_file():
-        start = None
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": str(start)}
     claim(run, found, settings)
 
-    import keras
-
-    from helpers import embedding, losses, models, training
+    from helpers import embedding, losses, models
     from helpers.verifier import Verifier
 
-    policy = training.best_policy()
-    keras.mixed_precision.set_global_policy(policy)
-    try:
-        keras.utils.set_random_seed(seed)
+    def build():
         tower = models.compact(shape, width=16, features=256)
         if start:
             begin_with(tower, embedding.load(locate(start)[0]))
-        tower.compile(adamw(epochs * STEPS), losses.SupervisedContrastive(0.1))
-        make = varied.batches(parts["train"], paper, mirror, seed)
-        history = training.train(
-            tower,
-            lambda first: stream(make, first),
-            STEPS,
-            epochs,
-            folder=run,
-            quiet=quiet,
-        )
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    tower = embedding.in_float32(tower)
+        return tower, tower
+
+    make = varied.batches(parts["train"], paper, mirror, seed)
+    tower, history, policy = train_tower(
+        build,
+        losses.SupervisedContrastive(temperature=0.1),
+        lambda first: stream(make, first),
+        epochs,
+        seed,
+        run,
+        quiet,
+    )
     card = {
         "format": FORMAT,
         "name": weights.stem,

@@ -26,7 +26,13 @@ from helpers.omniglot import (
 )
 from helpers.pairs import stream
 from helpers.pictures import VIEWS
-from helpers.recipes import STEPS, adamw, few_of_each, save_verifier, threshold_table
+from helpers.recipes import (
+    STEPS,
+    few_of_each,
+    save_verifier,
+    threshold_table,
+    train_tower,
+)
 
 REPORT = WEIGHTS / "omniglot_report.json"  # what `report` reads
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
@@ -73,29 +79,25 @@ def train_omniglot(
     Returns:
         The card of the weights: data, recipe, thresholds, measurements.
     """
-    import keras
-
-    from helpers import embedding, losses, models, training
+    from helpers import losses, models
     from helpers.verifier import Verifier
 
     train, held_out = apart(omniglot(SIZE))
-    policy = training.best_policy()
-    keras.mixed_precision.set_global_policy(policy)
-    keras.utils.set_random_seed(seed)
-    tower = models.compact((SIZE, SIZE, 1), width=16, features=256)
-    loss = losses.SupervisedContrastive(temperature=0.1)
-    tower.compile(adamw(epochs * STEPS), loss)
+
+    def build():
+        tower = models.compact((SIZE, SIZE, 1), width=16, features=256)
+        return tower, tower
+
     make = drawings.batches(train, seed=seed)
-    history = training.train(
-        tower,
+    tower, history, policy = train_tower(
+        build,
+        losses.SupervisedContrastive(temperature=0.1),
         lambda start: stream(make, start),
-        STEPS,
         epochs,
-        folder=folder,
-        quiet=quiet,
+        seed,
+        folder,
+        quiet,
     )
-    keras.mixed_precision.set_global_policy("float32")
-    tower = embedding.in_float32(tower)
     card = {
         "format": FORMAT,
         "name": Path(name).stem,

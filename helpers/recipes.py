@@ -163,43 +163,32 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     """
     import keras
 
-    from helpers import embedding, losses, models, training
+    from helpers import losses, models
     from helpers.cards import FORMAT
     from helpers.layers import CosineClassifier
     from helpers.verifier import Verifier
 
     photos = lfw_faces("peopleDevTrain")
     train, held_out = apart(photos)
-    policy = training.best_policy()
-    keras.mixed_precision.set_global_policy(policy)
-    keras.utils.set_random_seed(seed)
-    tower = models.compact(train.images.shape[1:], width=32, features=256)
     people = len(np.unique(train.people))
-    embeddings = tower.output
-    cosines = CosineClassifier(people, name="cosines")(embeddings)
-    model = keras.Model(tower.input, {"cosines": cosines, "embedding": embeddings})
-    model.compile(
-        adamw(epochs * STEPS),
-        {
-            "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
-            "embedding": losses.SupervisedContrastive(temperature=0.1),
-        },
-    )
+
+    def build():
+        tower = models.compact(train.images.shape[1:], width=32, features=256)
+        cosines = CosineClassifier(people, name="cosines")(tower.output)
+        both = {"cosines": cosines, "embedding": tower.output}
+        return tower, keras.Model(tower.input, both)
 
     def batches(start):
         made = dataset(train, n_people=64, n_photos=2, seed=seed, start=start)
         return made.map(lambda x, who: (x, {"cosines": who, "embedding": who}))
 
-    history = training.train(
-        model,
-        batches,
-        STEPS,
-        epochs,
-        folder=folder,
-        quiet=quiet,
+    both = {
+        "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
+        "embedding": losses.SupervisedContrastive(temperature=0.1),
+    }
+    tower, history, policy = train_tower(
+        build, both, batches, epochs, seed, folder, quiet
     )
-    keras.mixed_precision.set_global_policy("float32")
-    tower = embedding.in_float32(tower)
     card = {
         "format": FORMAT,
         "name": Path(name).stem,
@@ -221,6 +210,41 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     card.update(thresholds(Verifier(tower, card), held_out))
     save_verifier(tower, card, name)
     return card
+
+
+def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
+    """Train a tower in the precision that pays on this processor: all recipes do.
+
+    Args:
+        build: a function that makes (tower, model); the model, which may be the tower
+            itself, is what learns.
+        loss: of the model, as for `compile`.
+        batches: start -> batches from that step on, as for `training.train`.
+        epochs: of STEPS batches.
+        seed: of the first weights.
+        folder: where the run is kept, so that it goes on after a kill.
+        quiet: print no lines of progress.
+
+    Returns:
+        The tower in float32; history, dict of lists, one value an epoch; the policy,
+        "float32" or "mixed_bfloat16".
+    """
+    import keras
+
+    from helpers import embedding, training
+
+    policy = training.best_policy()
+    keras.mixed_precision.set_global_policy(policy)
+    try:
+        keras.utils.set_random_seed(seed)
+        tower, model = build()
+        model.compile(adamw(epochs * STEPS), loss)
+        history = training.train(
+            model, batches, STEPS, epochs, folder=folder, quiet=quiet
+        )
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    return embedding.in_float32(tower), history, policy
 
 
 def adamw(steps):
