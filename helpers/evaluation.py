@@ -22,6 +22,7 @@ __all__ = [
     "draw_trials",
     "eer",
     "eigenfaces",
+    "fold_accuracies",
     "folds_accuracy",
     "one_shot",
     "pair_scores",
@@ -181,6 +182,12 @@ def folds_accuracy(scores, same, fold):
     >>> folds_accuracy([0.9, 0.1, 0.8, 0.2], [1, 0, 1, 0], fold=[0, 0, 1, 1])
     (1.0, 0.0)
     """
+    shares = fold_accuracies(scores, same, fold)
+    return float(shares.mean()), float(shares.std(ddof=1) / np.sqrt(len(shares)))
+
+
+def fold_accuracies(scores, same, fold):
+    """The accuracy in each fold, float (fold,), of which folds_accuracy is the mean."""
     scores, same = checked_pairs(scores, same)
     fold = np.asarray(fold)
     names = np.unique(fold)
@@ -195,4 +202,4 @@ def folds_accuracy(scores, same, fold):
         threshold = best_threshold(scores[~held_out], same[~held_out])
         decided = scores[held_out] >= threshold
         shares.append((decided == same[held_out]).mean())
-    return float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares)))
+    return np.array(shares)

@@ -122,13 +122,7 @@ def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:
     """
     if subset not in LFW_PAIRS:
         raise ValueError(f"LFW has the pairs {', '.join(LFW_PAIRS)}, not {subset!r}.")
-    root = _lfw_root()
-    places = [root.parent / "lfw-meta", root.parent, root]
-    found = [place / f"{subset}.txt" for place in places]
-    found = [path for path in found if path.is_file()]
-    if not found:
-        raise MissingData(f"{subset}.txt is not beside {root}. Put it there.")
-    lines = found[0].read_text(encoding="utf-8").splitlines()
+    path, lines = _protocol(subset)
     numbers = [int(word) for word in lines[0].split()]
     folds_, half = (1, numbers[0]) if len(numbers) == 1 else numbers
     pairs = []
@@ -139,8 +133,40 @@ def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:
             pair = words[0], int(words[1]), words[2], int(words[3]), False
         pairs.append(pair if folds_ == 1 else (*pair, i // (2 * half)))
     if len(pairs) != 2 * half * folds_:
-        raise MissingData(f"{found[0]} is cut off. Delete it and run again.")
+        raise MissingData(f"{path} is cut off. Delete it and run again.")
     return pairs
+
+
+def lfw_folds() -> dict[str, int]:
+    """Read which of View 2's ten folds each of the 5,749 people belongs to.
+
+    Returns:
+        dict: name -> fold, 0 to 9.
+
+    Raises:
+        MissingData: LFW or its people.txt, which scikit-learn's download lacks, is not
+            on this machine.
+    """
+    path, lines = _protocol("people")
+    folds_, rest = {}, lines[1:]
+    for fold in range(int(lines[0])):
+        count = int(rest[0])
+        folds_ |= {line.split("\t")[0]: fold for line in rest[1 : count + 1]}
+        rest = rest[count + 1 :]
+    if len(folds_) != LFW_PEOPLE:
+        raise MissingData(f"{path} is cut off. Delete it and run again.")
+    return folds_
+
+
+def _protocol(name: str) -> tuple[Path, list[str]]:
+    """The path and the lines of a file of LFW's protocol, which lies beside the set."""
+    root = _lfw_root()
+    places = [root.parent / "lfw-meta", root.parent, root]
+    found = [place / f"{name}.txt" for place in places]
+    found = [path for path in found if path.is_file()]
+    if not found:
+        raise MissingData(f"{name}.txt is not beside {root}. Put it there.")
+    return found[0], found[0].read_text(encoding="utf-8").splitlines()
 
 
 def lfw_pair_indices(photos: Photos, pairs: list[tuple]):

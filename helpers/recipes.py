@@ -161,34 +161,13 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     Returns:
         The card of the weights: data, recipe, thresholds, measurements.
     """
-    import keras
-
-    from helpers import losses, models
     from helpers.cards import FORMAT
-    from helpers.layers import CosineClassifier
     from helpers.verifier import Verifier
 
     photos = lfw_faces("peopleDevTrain")
     train, held_out = apart(photos)
     people = len(np.unique(train.people))
-
-    def build():
-        tower = models.compact(train.images.shape[1:], width=32, features=256)
-        cosines = CosineClassifier(people, name="cosines")(tower.output)
-        both = {"cosines": cosines, "embedding": tower.output}
-        return tower, keras.Model(tower.input, both)
-
-    def batches(start):
-        made = dataset(train, n_people=64, n_photos=2, seed=seed, start=start)
-        return made.map(lambda x, who: (x, {"cosines": who, "embedding": who}))
-
-    both = {
-        "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
-        "embedding": losses.SupervisedContrastive(temperature=0.1),
-    }
-    tower, history, policy = train_tower(
-        build, both, batches, epochs, seed, folder, quiet
-    )
+    tower, history, policy = train_on_people(train, epochs, seed, folder, quiet)
     card = {
         "format": FORMAT,
         "name": Path(name).stem,
@@ -210,6 +189,39 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     card.update(thresholds(Verifier(tower, card), held_out))
     save_verifier(tower, card, name)
     return card
+
+
+def train_on_people(photos, epochs, seed, folder, quiet=False):
+    """The recipe of `train_faces` for any photos.
+
+    Args:
+        photos: crops of `lfw_faces` to learn from, people numbered from 0.
+        epochs, seed, folder, quiet: as for `train_faces`.
+
+    Returns:
+        As `train_tower`.
+    """
+    import keras
+
+    from helpers import losses, models
+    from helpers.layers import CosineClassifier
+
+    def build():
+        tower = models.compact(photos.images.shape[1:], width=32, features=256)
+        people = len(np.unique(photos.people))
+        cosines = CosineClassifier(people, name="cosines")(tower.output)
+        both = {"cosines": cosines, "embedding": tower.output}
+        return tower, keras.Model(tower.input, both)
+
+    def batches(start):
+        made = dataset(photos, n_people=64, n_photos=2, seed=seed, start=start)
+        return made.map(lambda x, who: (x, {"cosines": who, "embedding": who}))
+
+    both = {
+        "cosines": losses.MarginSoftmax(margin=0.25, scale=24.0),
+        "embedding": losses.SupervisedContrastive(temperature=0.1),
+    }
+    return train_tower(build, both, batches, epochs, seed, folder, quiet)
 
 
 def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
@@ -284,9 +296,14 @@ def apart(photos):
     out = is_held_out(photos.people)
     train, held_out = photos.take(~out), photos.take(out)
     assert not set(train.people) & set(held_out.people), "a person is in both parts"
-    known, numbers = np.unique(train.people, return_inverse=True)
-    names = tuple(train.names[person] for person in known)
-    return Photos(train.images, numbers, names, train.files), held_out
+    return numbered(train), held_out
+
+
+def numbered(photos):
+    """The same photos with people numbered from 0, without those who have none."""
+    known, numbers = np.unique(photos.people, return_inverse=True)
+    names = tuple(photos.names[person] for person in known)
+    return Photos(photos.images, numbers, names, photos.files)
 
 
 def thresholds(verifier, held_out):
