@@ -180,11 +180,29 @@ def verify(options):
     crops = [crops_of(path, card=card)[0] for path in (options.a, options.b)]
     verifier = Verifier.load(options.weights)
     verdict = verifier.verify(*verifier.embed_crops(crops), options.far)
+    doubts = [] if "pictures" in card else doubtful((options.a, options.b), crops)
     if options.json:
-        print(json.dumps(verdict._asdict() | {"weights": options.weights}))
+        more = {"weights": options.weights, "doubts": doubts}
+        print(json.dumps(verdict._asdict() | more))
     else:
-        print(describe(verdict, card))
+        print("\n".join([describe(verdict, card), *doubts]))
     return 0 if verdict.same else 1
+
+
+def doubtful(names, crops):
+    """What in the photos makes a verdict doubtful: a sentence for each fault.
+
+    >>> import numpy as np
+    >>> doubtful(["a.png"], np.zeros((1, 64, 64, 1), np.uint8))[0]
+    'Do not rely on it, a.png is too dark: put a light in front of you.'
+    """
+    from helpers.quality import crop_faults
+
+    return [
+        f"Do not rely on it, {name} is {fault[0].lower()}{fault[1:]}"
+        for name, crop in zip(names, crops)
+        for fault in crop_faults(crop)
+    ]
 
 
 def describe(verdict, card):

@@ -208,3 +208,38 @@ def heat(face, fall):
     grey = cv2.resize(face, size, interpolation=cv2.INTER_CUBIC)[..., None]
     light = 0.35 + 0.9 * (grey / 255.0)  # (row, column, 1): the face shines through
     return np.clip(colours * light, 0, 255).astype(np.uint8)
+
+
+def two_rates(panels, title):
+    """Draw FAR and FRR at a fixed threshold while photos get worse, in small panels.
+
+    Args:
+        panels: name of what is spoilt -> {level: {"far": share, "frr": share}}, the
+            levels from none to much.
+        title: the conclusion.
+
+    Returns:
+        The figure.
+    """
+    columns = min(4, len(panels))
+    rows = -(-len(panels) // columns)
+    shape = {"figsize": (2.7 * columns, 2.6 * rows), "sharey": True}
+    figure, axes = plt.subplots(rows, columns, squeeze=False, **shape)
+    lines = (
+        ("far", "strangers accepted", plots.DIFFERENT, "--", plots.DIFFERENT_MARK),
+        ("frr", "owners turned away", plots.SAME, "-", plots.SAME_MARK),
+    )
+    for ax, (name, levels) in zip(axes.flat, panels.items()):
+        for rate, _, colour, line, mark in lines:
+            shares = [100 * level[rate] for level in levels.values()]
+            ax.plot(shares, mark, color=colour, ls=line)
+        ax.set(title=name, ylim=(-3, 103))
+        ax.set_xticks(range(len(levels)), list(levels), fontsize=8)
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for place, (_, text, colour, *_) in zip((0.93, 0.8), lines):
+        axes[0, 0].text(0.05, place, text, color=colour, transform=axes[0, 0].transAxes,
+                        va="top")  # fmt: skip
+    figure.supylabel("share of pairs (%)")
+    figure.suptitle(title, x=0.01, ha="left", weight="bold")
+    return figure

@@ -98,12 +98,22 @@ def lfw_files(subset: str = "all") -> tuple[list[Path], np.ndarray, tuple[str, .
             f"{root} holds {count:,} photos of {len(names):,} people in place of "
             f"{LFW_PHOTOS:,} of {LFW_PEOPLE:,}. Delete that folder and run again."
         )
-    test = np.unpackbits(np.frombuffer(base64.b64decode(_LFW_TEST), np.uint8))
+    test = set(lfw_test_people())
     wanted = {"all": (0, 1), "peopleDevTrain": (0,), "peopleDevTest": (1,)}[subset]
-    people = [i for i in range(len(names)) if test[i] in wanted]
+    people = [i for i in range(len(names)) if (i in test) in wanted]
     paths = [path for i in people for path in photos[i]]
     numbers = np.repeat(people, [len(photos[i]) for i in people])
     return paths, numbers.astype(np.int64), names
+
+
+def lfw_test_people() -> np.ndarray:
+    """The numbers of the 1,711 people of peopleDevTest, int64 (person,).
+
+    All others are peopleDevTrain; numbers are places among the names of all people in
+    alphabetical order. No file is needed.
+    """
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(_LFW_TEST), np.uint8))
+    return np.flatnonzero(bits[:LFW_PEOPLE])
 
 
 def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:

@@ -94,19 +94,41 @@ def look(image, last=None):
         fault = SEVERAL if several else TOO_DARK if light < DARK else NO_FACE
         return Look(None, None, (fault,), 0.0, light, None)
     crop = faces.closeup(grey, face)
-    sharp, light = sharpness(crop), brightness(crop)
     alike = None if last is None else likeness(crop, last)
-    faults = {
-        CUT_OFF: is_cut_off(face, grey.shape),
-        TOO_SMALL: face.side < SMALL,
-        TOO_DARK: light < DARK,
-        TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
-        TOO_BLURRED: sharp < BLURRED,
-        AGAIN: alike is not None and alike >= COPY,
-    }
-    faults = tuple(sentence for sentence, holds in faults.items() if holds)
+    place = {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
+    again = {AGAIN: alike is not None and alike >= COPY}
+    faults = (*_said(place), *crop_faults(crop), *_said(again))
     face = faces.Face(*(times * value for value in face[:3]), face.angle)
-    return Look(face, crop, faults, sharp, light, alike)
+    return Look(face, crop, faults, sharpness(crop), brightness(crop), alike)
+
+
+def crop_faults(crop):
+    """What can be seen in a crop alone: too dark, too bright, blurred.
+
+    Two photos that are bad alike look alike to a tower, whoever they show (notebook
+    11), so a verdict on them is worth nothing.
+
+    Args:
+        crop: uint8 (64, 64, 1).
+
+    Returns:
+        Sentences, as in `Look.faults`.
+
+    >>> crop_faults(np.zeros((64, 64, 1), np.uint8))[0]
+    'Too dark: put a light in front of you.'
+    """
+    return _said(
+        {
+            TOO_DARK: brightness(crop) < DARK,
+            TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
+            TOO_BLURRED: sharpness(crop) < BLURRED,
+        }
+    )
+
+
+def _said(faults):
+    """The sentences of those faults that are there."""
+    return tuple(sentence for sentence, holds in faults.items() if holds)
 
 
 def sharpness(crop):

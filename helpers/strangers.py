@@ -1,7 +1,8 @@
 """LFW's View 1 looked at closely: who and what fails, and what alignment is worth.
 
 The shipped verifier on the 1,000 pairs of pairsDevTest, at the threshold of its card.
-To see what harms, the second photo of each pair is made worse by one thing at a time.
+To see what harms, the second photo of each pair is made worse by one thing at a time,
+or both photos are, by the same.
 The results lie in `weights/strangers.json`, which this makes again in some minutes:
 
     python -m helpers.strangers
@@ -172,6 +173,12 @@ class Pairs:
         crops = np.stack(faces.in_threads(ways[how], self.photos))
         return self.measure(self.similarity(both=crops))
 
+    def both(self, what, level):
+        """Both photos of each pair made worse alike: `rates`."""
+        make, rng = SPOILT[what][0], np.random.default_rng(0)
+        crops = [make(image, level, rng) for image in self.crops.images]
+        return self.measure(self.similarity(both=np.stack(crops)))
+
     def spoilt(self, what, level):
         """The second photo of each pair made worse: `rates`."""
         rng = np.random.default_rng(0)
@@ -192,6 +199,7 @@ def keys():
         {"base": ()}
         | {f"cut|{how}": (how,) for how in CUTS}
         | {f"{what}|{n}": (what, n) for what, (_, ns, _) in levels.items() for n in ns}
+        | {f"both {what}|{n}": (what, n) for what in SPOILT for n in SPOILT[what][1]}
     )
 
 
@@ -202,8 +210,8 @@ def make_results(path=RESULTS):
     pairs, wanted = Pairs(Verifier.load()), keys()
 
     def run(key):
-        make = {"base": pairs.base, "cut": pairs.cut}.get(
-            key.partition("|")[0], pairs.spoilt
+        make = {"base": pairs.base, "cut": pairs.cut, "both": pairs.both}.get(
+            key.replace("|", " ").partition(" ")[0], pairs.spoilt
         )
         found = make(*wanted[key])
         if key != "base":
@@ -218,7 +226,7 @@ def results(path=RESULTS):
 
     Returns:
         base: dict of arrays, as of `Pairs.base`; spoilt: dict what -> {level: `rates`},
-        and "cut" among them.
+        with "cut" among them, and "both light" where both photos were spoilt.
     """
     stored = json.loads(path.read_text(encoding="utf-8"))
     base = {name: np.array(value) for name, value in stored["base"].items()}

@@ -1,4 +1,4 @@
-"""What every check of an exercise prints."""
+"""What every check of an exercise prints, and how it calls a learner's function."""
 
 
 def report(number, missing, problem, praise=""):
@@ -19,3 +19,20 @@ def report(number, missing, problem, praise=""):
         print(f"Exercise {number}: not yet: {problem}")
     else:
         print(f"Exercise {number}: correct. {praise}".rstrip())
+
+
+def tried(answer, look):
+    """What is wrong with a function, as `report` takes it, whatever it raises.
+
+    Args:
+        answer: what the learner wrote. look: called with it, returns a problem or None.
+
+    >>> tried(3, len), tried(len, lambda answer: answer())[:36]
+    ('define a function.', 'your function stopped with TypeError')
+    """
+    if not callable(answer):
+        return "define a function."
+    try:
+        return look(answer)
+    except Exception as error:
+        return f"your function stopped with {type(error).__name__}: {error}."

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from helpers import archives
 from helpers.__main__ import Parser, main, parser, share
@@ -59,7 +61,18 @@ def test_json_is_for_programs(verify, weights):
     assert verdict["threshold"] == pytest.approx(0.6)
     assert verdict["false_accept_rate"] == pytest.approx(0.01)
     assert verdict["weights"] == str(weights)
-    assert set(verdict) >= {"similarity", "strangers_alike"}
+    assert set(verdict) >= {"similarity", "strangers_alike"} and verdict["doubts"] == []
+
+
+def test_a_verdict_on_a_dark_photo_says_that_it_is_worth_little(verify, photos):
+    dark = np.asarray(Image.open(photos / "face.png").convert("L")) // 4
+    Image.fromarray(dark).save(photos / "dark.png")
+    code, out, err = verify("dark.png")
+    doubt = f"Do not rely on it, {photos / 'dark.png'} is too dark: put a light in"
+    assert code in (0, 1) and err == ""
+    assert out.splitlines()[2].startswith(doubt) and len(out.splitlines()) == 3
+    code, out, _ = verify("dark.png", "dark.png", "--json")
+    assert len(json.loads(out)["doubts"]) == 2
 
 
 @pytest.mark.parametrize("name", BAD)
