@@ -223,7 +223,7 @@ def two_rates(panels, title):
     """
     columns = min(4, len(panels))
     rows = -(-len(panels) // columns)
-    shape = {"figsize": (2.7 * columns, 2.6 * rows), "sharey": True}
+    shape = {"figsize": (max(7, 2.7 * columns), 2.6 * rows), "sharey": True}
     figure, axes = plt.subplots(rows, columns, squeeze=False, **shape)
     lines = (
         ("far", "strangers accepted", plots.DIFFERENT, "--", plots.DIFFERENT_MARK),
@@ -237,9 +237,10 @@ def two_rates(panels, title):
         ax.set_xticks(range(len(levels)), list(levels), fontsize=8)
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
-    for place, (_, text, colour, *_) in zip((0.93, 0.8), lines):
-        axes[0, 0].text(0.05, place, text, color=colour, transform=axes[0, 0].transAxes,
-                        va="top")  # fmt: skip
+    named = axes.flat[min(1, len(panels) - 1)]
+    for place, (_, text, colour, *_) in zip((0.95, 0.82), lines):
+        named.text(0.04, place, text, color=colour, transform=named.transAxes, va="top",
+                   bbox=WHITE)  # fmt: skip
     figure.supylabel("share of pairs (%)")
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     return figure

@@ -7,6 +7,8 @@ one-shot accuracy on alphabets that are held out. The constants that the paper s
 for and does not print are marked. The results lie in `weights/koch.json`, made by
 
     python -m helpers.koch_recipe 30
+
+A second number is the rate of Adam in place of the layers' own: 1e-4, for instance.
 """
 
 import json
@@ -215,23 +217,25 @@ def results(path=RESULTS):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def main(minutes):
-    """Train by both optimizers and write what the report shows of each."""
+def main(minutes, rate="layerwise"):
+    """Train within a budget and write what the report shows.
+
+    Args:
+        minutes, rate: as for `train_koch`.
+    """
     fresh = draw_runs(apart(omniglot(SIDE))[1], 100)
 
     def run(key):
-        rate = key.partition(" ")[0]
-        model, tower, found = train_koch(
-            minutes, rate=rate if rate == "layerwise" else float(rate)
-        )
+        model, tower, found = train_koch(minutes, rate=rate)
         similarity = similarity_of(model, tower)
         found["lake"] = round(float(accuracy(similarity, lake_runs(SIDE)).mean()), 4)
         found["fresh"] = round(float(accuracy(similarity, fresh).mean()), 4)
         print(json.dumps({key: found}))
         return found
 
-    fill_json(RESULTS, [f"layerwise {minutes:g}", f"1e-4 {minutes:g}"], run)
+    fill_json(RESULTS, [f"{rate} {minutes:g}"], run)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    minutes, *rates = map(float, sys.argv[1:])
+    main(minutes, *rates)

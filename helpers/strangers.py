@@ -24,8 +24,8 @@ from helpers.scores import unit
 
 RESULTS = WEIGHTS / "strangers.json"
 SPOILT = {  # what -> (function, levels from none to much, unit)
-    "light": (spoil.darker, (1.0, 0.5, 0.25, 0.12, 0.06), "of the light left"),
-    "blur": (spoil.blurred, (0, 1, 2, 3, 4), "pixels of the crop"),
+    "light": (spoil.darker, (1.0, 0.5, 0.25, 0.12, 0.06), "share left"),
+    "blur": (spoil.blurred, (0, 1, 2, 3, 4), "pixels"),
     "distance": (spoil.farther, (64, 32, 24, 16, 12, 8), "pixels wide"),
     "cover": (spoil.covered, ("nothing", *spoil.COVERS), ""),
 }
@@ -237,6 +237,17 @@ def results(path=RESULTS):
             what = key.partition("|")[0]
             spoilt.setdefault(what, {})[arguments[-1]] = stored[key]
     return base, spoilt
+
+
+def panels(spoilt, names, prefix=""):
+    """The part of `results` that `charts.two_rates` draws, with units in the names.
+
+    >>> panels({"tilt": {0: {}}}, ["tilt"])
+    {'tilt: degrees': {0: {}}}
+    """
+    units = {name: unit for name, (*_, unit) in (SPOILT | MISSED).items()}
+    return {f"{name}: {units[name]}".rstrip(": "): spoilt[prefix + name]
+            for name in names}  # fmt: skip
 
 
 if __name__ == "__main__":
