@@ -323,3 +323,16 @@ def test_charts_can_share_a_figure():
 
 def test_same_and_different_never_colour_anything_else():
     assert not {plots.SAME, plots.DIFFERENT} & set(style.OTHERS)
+
+
+def test_two_rates_draws_each_panel_with_its_levels_and_both_lines():
+    levels = {"none": {"far": 0.1, "frr": 0.2}, "much": {"far": 0.05, "frr": 0.9}}
+    for panels in ({"light": levels}, {"light": levels, "blur": levels}):
+        figure = charts.two_rates(panels, "It turns away")
+        drawn = [ax for ax in figure.axes if ax.lines]
+        assert [ax.get_title(loc="left") for ax in drawn] == list(panels)
+        far, frr = (line.get_ydata().tolist() for line in drawn[0].lines)
+        assert far == [10, 5] and frr == [20, 90]
+        assert [text.get_text() for text in drawn[-1].get_xticklabels()] == list(levels)
+        texts = [text.get_text() for text in drawn[-1].texts]
+        assert texts == ["strangers accepted", "owners turned away"]
