@@ -46,8 +46,8 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
         ORANGE,
         "Beyond",
         (
-            ("10", "Omniglot", "the paper, rebuilt", None),
-            ("11", "strangers", "LFW by its protocol", None),
+            ("10", "Omniglot", "the paper, rebuilt", 40),
+            ("11", "strangers", "LFW by its protocol", 35),
             ("12", "app", "an app and a web API", None),
             ("13", "scale", "a million people", None),
             ("14", "limits", "and duties, measured", None),
