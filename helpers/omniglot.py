@@ -170,11 +170,11 @@ def accuracy(similarity, runs: list[Run]) -> np.ndarray:
     return np.array([share_right(*pair) for pair in zip(tables, runs)])
 
 
-def share_right(scores, run: Run) -> float:
+def share_right(scores, run):
     """Share of right answers in one run, each drawing matched by itself.
 
     Args:
-        scores: (trial, character), higher for more alike. run: which they belong to.
+        scores: (trial, character), higher for more alike. run: the `Run` of them.
     """
     scores = np.asarray(scores)
     best = scores == scores.max(axis=1, keepdims=True)
@@ -182,7 +182,7 @@ def share_right(scores, run: Run) -> float:
     return float((right / best.sum(axis=1)).mean())
 
 
-def share_right_jointly(scores, run: Run) -> float:
+def share_right_jointly(scores, run):
     """Share of right answers in one run whose drawings are matched all at once.
 
     Each character is asked for once, so the best assignment of all twenty (the
