@@ -17,12 +17,12 @@ from helpers.scores import checked_pairs, pair_scores, similarity
 
 __all__ = [
     "accuracy",
+    "accuracy_by_fold",
     "auc",
     "best_threshold",
     "draw_trials",
     "eer",
     "eigenfaces",
-    "fold_accuracies",
     "folds_accuracy",
     "one_shot",
     "pair_scores",
@@ -182,11 +182,11 @@ def folds_accuracy(scores, same, fold):
     >>> folds_accuracy([0.9, 0.1, 0.8, 0.2], [1, 0, 1, 0], fold=[0, 0, 1, 1])
     (1.0, 0.0)
     """
-    shares = fold_accuracies(scores, same, fold)
+    shares = accuracy_by_fold(scores, same, fold)
     return float(shares.mean()), float(shares.std(ddof=1) / np.sqrt(len(shares)))
 
 
-def fold_accuracies(scores, same, fold):
+def accuracy_by_fold(scores, same, fold):
     """The accuracy in each fold, float (fold,), of which folds_accuracy is the mean."""
     scores, same = checked_pairs(scores, same)
     fold = np.asarray(fold)

@@ -16,8 +16,7 @@ from helpers.beside_pixels import contenders, describe, measure, some
 from helpers.cards import FORMAT, locate
 from helpers.evaluation import pair_scores
 from helpers.files import write_whole
-from helpers.pairs import stream
-from helpers.recipes import STEPS, save_verifier, threshold_table, train_tower
+from helpers.recipes import STEPS, save_verifier, threshold_table, train_on_batches
 
 EPOCHS = 8
 START = "omniglot"  # the weights with which a tower begins
@@ -72,25 +71,17 @@ def train_folder(
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": str(start)}
     claim(run, found, settings)
 
-    from helpers import embedding, losses, models
+    from helpers import embedding, models
     from helpers.verifier import Verifier
 
     def build():
         tower = models.compact(shape, width=16, features=256)
         if start:
             begin_with(tower, embedding.load(locate(start)[0]))
-        return tower, tower
+        return tower
 
     make = varied.batches(parts["train"], paper, mirror, seed)
-    tower, history, policy = train_tower(
-        build,
-        losses.SupervisedContrastive(temperature=0.1),
-        lambda first: stream(make, first),
-        epochs,
-        seed,
-        run,
-        quiet,
-    )
+    tower, history, policy = train_on_batches(build, make, epochs, seed, run, quiet)
     card = {
         "format": FORMAT,
         "name": weights.stem,

@@ -24,14 +24,13 @@ from helpers.omniglot import (
     share_right,
     share_right_jointly,
 )
-from helpers.pairs import stream
 from helpers.pictures import VIEWS
 from helpers.recipes import (
     STEPS,
     few_of_each,
     save_verifier,
     threshold_table,
-    train_tower,
+    train_on_batches,
 )
 
 REPORT = WEIGHTS / "omniglot_report.json"  # what `report` reads
@@ -79,20 +78,13 @@ def train_omniglot(
     Returns:
         The card of the weights: data, recipe, thresholds, measurements.
     """
-    from helpers import losses, models
+    from helpers import models
     from helpers.verifier import Verifier
 
     train, held_out = apart(omniglot(SIZE))
-
-    def build():
-        tower = models.compact((SIZE, SIZE, 1), width=16, features=256)
-        return tower, tower
-
-    make = drawings.batches(train, seed=seed)
-    tower, history, policy = train_tower(
-        build,
-        losses.SupervisedContrastive(temperature=0.1),
-        lambda start: stream(make, start),
+    tower, history, policy = train_on_batches(
+        lambda: models.compact((SIZE, SIZE, 1), width=16, features=256),
+        drawings.batches(train, seed=seed),
         epochs,
         seed,
         folder,

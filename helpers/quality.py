@@ -94,12 +94,15 @@ def look(image, last=None):
         fault = SEVERAL if several else TOO_DARK if light < DARK else NO_FACE
         return Look(None, None, (fault,), 0.0, light, None)
     crop = faces.closeup(grey, face)
+    sharp, light = sharpness(crop), brightness(crop)
     alike = None if last is None else likeness(crop, last)
-    place = {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
-    again = {AGAIN: alike is not None and alike >= COPY}
-    faults = (*_said(place), *crop_faults(crop), *_said(again))
+    faults = _said(
+        {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
+        | _rules(crop, sharp, light)
+        | {AGAIN: alike is not None and alike >= COPY}
+    )
     face = faces.Face(*(times * value for value in face[:3]), face.angle)
-    return Look(face, crop, faults, sharpness(crop), brightness(crop), alike)
+    return Look(face, crop, faults, sharp, light, alike)
 
 
 def crop_faults(crop):
@@ -117,13 +120,16 @@ def crop_faults(crop):
     >>> crop_faults(np.zeros((64, 64, 1), np.uint8))[0]
     'Too dark: put a light in front of you.'
     """
-    return _said(
-        {
-            TOO_DARK: brightness(crop) < DARK,
-            TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
-            TOO_BLURRED: sharpness(crop) < BLURRED,
-        }
-    )
+    return _said(_rules(crop, sharpness(crop), brightness(crop)))
+
+
+def _rules(crop, sharp, light):
+    """Each sentence about a crop, and whether it holds."""
+    return {
+        TOO_DARK: light < DARK,
+        TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
+        TOO_BLURRED: sharp < BLURRED,
+    }
 
 
 def _said(faults):

@@ -6,6 +6,7 @@ peopleDevTrain; the other tenth chooses the epoch and sets the threshold; pairsD
 and ORL show yet other people and are looked at for the report alone.
 """
 
+import functools
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from helpers.datasets import Photos, data_folder, folds, orl, read_photo
 from helpers.files import write_whole
 from helpers.lfw import lfw, lfw_files, lfw_pair_indices, lfw_pairs
 from helpers.oneshot import one_shot
-from helpers.pairs import dataset
+from helpers.pairs import dataset, stream
 from helpers.scores import pair_scores
 
 STEPS = 100  # a line of progress, and a look at held-out people, every so many
@@ -222,6 +223,28 @@ def train_on_people(photos, epochs, seed, folder, quiet=False):
         "embedding": losses.SupervisedContrastive(temperature=0.1),
     }
     return train_tower(build, both, batches, epochs, seed, folder, quiet)
+
+
+def train_on_batches(build, make, epochs, seed, folder, quiet=False):
+    """The recipe for drawings and pictures: the supervised contrastive loss alone.
+
+    Args:
+        build: a function that makes the tower.
+        make: number of a batch -> the batch, as for `pairs.stream`.
+        epochs, seed, folder, quiet: as for `train_tower`.
+
+    Returns:
+        As `train_tower`.
+    """
+    from helpers import losses
+
+    def twice():  # the tower itself learns
+        tower = build()
+        return tower, tower
+
+    loss = losses.SupervisedContrastive(temperature=0.1)
+    batches = functools.partial(stream, make)
+    return train_tower(twice, loss, batches, epochs, seed, folder, quiet)
 
 
 def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):

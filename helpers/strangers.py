@@ -20,7 +20,7 @@ from helpers.evaluation import auc, eer
 from helpers.files import fill_json
 from helpers.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.recipes import TRUE_FACE, apart, lfw_faces
-from helpers.scores import unit
+from helpers.scores import similarity
 
 RESULTS = WEIGHTS / "strangers.json"
 SPOILT = {  # what -> (function, levels from none to much, unit)
@@ -39,11 +39,9 @@ CUTS = ("ours", "box alone", "middle", "whole photo")
 def whole(photo):
     """A photo without any search: all of it, made as small as a crop."""
     grey = faces.grey(photo)
-    side = max(grey.shape)
     rows, columns = grey.shape
-    return faces.cut(grey, faces.Face(columns / 2, rows / 2, side), faces.SIZE)[
-        ..., None
-    ]
+    face = faces.Face(columns / 2, rows / 2, max(grey.shape))
+    return faces.cut(grey, face, faces.SIZE)[..., None]
 
 
 def box_alone(photo):
@@ -153,8 +151,7 @@ class Pairs:
         }
         found = {"verifier": self.similarity()}
         for name, row in rows.items():
-            row = unit(row)
-            found[name] = (row[self.first] * row[self.second]).sum(axis=1)
+            found[name] = similarity(row[self.first], row[self.second])
         for name, (look, worse) in told.items():
             values = np.array([look(image) for image in images])
             found[name] = worse(values[self.first], values[self.second])
@@ -193,14 +190,13 @@ class Pairs:
 
 
 def keys():
-    """What the file shall hold, by name -> arguments of the method that makes it."""
-    levels = {**SPOILT, **MISSED}
-    return (
-        {"base": ()}
-        | {f"cut|{how}": (how,) for how in CUTS}
-        | {f"{what}|{n}": (what, n) for what, (_, ns, _) in levels.items() for n in ns}
-        | {f"both {what}|{n}": (what, n) for what in SPOILT for n in SPOILT[what][1]}
-    )
+    """What the file shall hold: name -> method of `Pairs` that makes it, arguments."""
+    found = {"base": ("base",)} | {f"cut|{how}": ("cut", how) for how in CUTS}
+    for what, (_, levels, _) in (SPOILT | MISSED).items():
+        found |= {f"{what}|{level}": ("spoilt", what, level) for level in levels}
+    for what, (_, levels, _) in SPOILT.items():
+        found |= {f"both {what}|{level}": ("both", what, level) for level in levels}
+    return found
 
 
 def make_results(path=RESULTS):
@@ -210,10 +206,8 @@ def make_results(path=RESULTS):
     pairs, wanted = Pairs(Verifier.load()), keys()
 
     def run(key):
-        make = {"base": pairs.base, "cut": pairs.cut, "both": pairs.both}.get(
-            key.replace("|", " ").partition(" ")[0], pairs.spoilt
-        )
-        found = make(*wanted[key])
+        method, *arguments = wanted[key]
+        found = getattr(pairs, method)(*arguments)
         if key != "base":
             print(f"{key:20}{found}", flush=True)
         return found
@@ -232,8 +226,8 @@ def results(path=RESULTS):
     base = {name: np.array(value) for name, value in stored["base"].items()}
     base["same"] = base["same"].astype(bool)
     spoilt = {}
-    for key, arguments in keys().items():
-        if arguments:
+    for key, (method, *arguments) in keys().items():
+        if method != "base":
             what = key.partition("|")[0]
             spoilt.setdefault(what, {})[arguments[-1]] = stored[key]
     return base, spoilt

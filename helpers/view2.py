@@ -18,11 +18,11 @@ import numpy as np
 
 from helpers.baselines import eigenfaces, pixels
 from helpers.cards import WEIGHTS
-from helpers.evaluation import fold_accuracies
+from helpers.evaluation import accuracy_by_fold
 from helpers.files import fill_json
 from helpers.lfw import lfw_folds, lfw_pair_indices, lfw_pairs
 from helpers.recipes import lfw_faces, numbered
-from helpers.scores import unit
+from helpers.scores import similarity
 
 RESULTS = WEIGHTS / "view2.json"
 EPOCHS = 26  # as many as `train faces` takes
@@ -61,11 +61,24 @@ class View2:
             folds: of HALVES, or all ten.
 
         Returns:
-            list of float.
+            float (fold,).
         """
-        here, rows = np.isin(self.fold, folds), unit(embeddings)
-        scores = (rows[self.first] * rows[self.second]).sum(axis=1)[here]
-        return fold_accuracies(scores, self.same[here], self.fold[here])
+        here = np.isin(self.fold, folds)
+        scores = similarity(embeddings[self.first[here]], embeddings[self.second[here]])
+        return accuracy_by_fold(scores, self.same[here], self.fold[here])
+
+    def embed(self, verifier, folds):
+        """The embeddings of those who are asked for in these folds, zeros for others.
+
+        Returns:
+            float32 (photo, feature).
+        """
+        here = np.isin(self.fold, folds)
+        asked = np.unique(np.concatenate([self.first[here], self.second[here]]))
+        width = verifier.tower.output_shape[-1]
+        embeddings = np.zeros((len(self.crops), width), np.float32)
+        embeddings[asked] = verifier.embed_crops(self.crops.images[asked])
+        return embeddings
 
     def baseline(self, name):
         """Pixels, or eigenfaces that are fitted to the other half of the folds."""
@@ -85,11 +98,7 @@ class View2:
 
         learn, folds = self.others(HALVES[half]), HALVES[half]
         tower, *_ = train_on_people(learn, epochs, seed, f"runs/view2-{half}-{seed}")
-        asked = np.unique(np.concatenate([self.first, self.second]))
-        asked = asked[np.isin(self.folds[asked], folds)]
-        embeddings = np.zeros((len(self.crops), tower.output_shape[-1]), np.float32)
-        embeddings[asked] = Verifier(tower, {}).embed_crops(self.crops.images[asked])
-        return self.accuracies(embeddings, folds)
+        return self.accuracies(self.embed(Verifier(tower, {}), folds), folds)
 
     def leak(self):
         """The shipped verifier, which was trained on most of these people.
@@ -105,8 +114,8 @@ class View2:
         trained = set(apart(lfw_faces("peopleDevTrain"))[0].names)
         known = np.array([name in trained for name in self.crops.names])
         known = known[self.crops.people]
-        rows = verifier.embed_crops(self.crops.images)
-        scores = (rows[self.first] * rows[self.second]).sum(axis=1)
+        rows = self.embed(verifier, np.arange(10))
+        scores = similarity(rows[self.first], rows[self.second])
         right = (scores >= verifier.threshold()) == self.same
         both = known[self.first] & known[self.second]
         neither = ~known[self.first] & ~known[self.second]

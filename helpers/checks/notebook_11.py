@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.checks.report import report, tried
-from helpers.evaluation import best_threshold, fold_accuracies
+from helpers.evaluation import accuracy_by_fold, best_threshold
 
 __all__ = ["exercise_11_1", "exercise_11_2", "exercise_11_3"]
 
@@ -27,7 +27,7 @@ def _folds_problem(answer):
     found = np.asarray(answer(scores.copy(), same.copy(), fold.copy()), float)
     if found.shape != (3,):
         return f"three folds have three accuracies; yours has the shape {found.shape}."
-    wanted = fold_accuracies(scores, same, fold)
+    wanted = accuracy_by_fold(scores, same, fold)
     if np.abs(found - wanted).max() < 1e-9:
         return None
     own = [

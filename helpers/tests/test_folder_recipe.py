@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers import beside_pixels, classes, models, training, varied
+from helpers import beside_pixels, classes, models, recipes, training, varied
 from helpers import folder_recipe as recipe
 from helpers.photos import Photos
 from helpers.tests import made_pictures
@@ -38,6 +38,7 @@ def trained(root, tmp_path_factory):
     path = tmp_path_factory.mktemp("made") / "mine"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe, "STEPS", 1)
+        patch.setattr(recipes, "STEPS", 1)
         patch.setattr(varied, "BATCH", 16)
         patch.setattr(training, "best_policy", lambda: "float32")  # not measured here
         patch.setattr(recipe, "begin_with", lambda *_: None)
@@ -47,7 +48,7 @@ def trained(root, tmp_path_factory):
             with pytest.raises(KeyboardInterrupt):
                 recipe.train_folder(root, path, epochs=1, quiet=True)
         assert not path.with_suffix(".keras").exists()
-        patch.setattr(recipe, "stream", stop)  # nothing is learned a second time
+        patch.setattr(recipes, "stream", stop)  # nothing is learned a second time
         card = recipe.train_folder(root, path, epochs=1, quiet=True)
     return card, Verifier.load(str(path.with_suffix(".keras"))), path
 

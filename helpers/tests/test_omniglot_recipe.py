@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import omniglot_recipe as recipe
+from helpers import recipes
 from helpers.archives import is_here
 from helpers.omniglot import draw_runs
 from helpers.photos import Photos
@@ -41,6 +42,7 @@ def test_training_ends_with_weights_and_a_card_that_load(
     monkeypatch.setattr(recipe, "omniglot", lambda size: photos)
     monkeypatch.setattr(recipe, "lake_runs", lambda size: draw_runs(photos, 2))
     monkeypatch.setattr(recipe, "STEPS", 1)
+    monkeypatch.setattr(recipes, "STEPS", 1)
     path, folder = str(tmp_path / "mine.keras"), str(tmp_path / "run")
     card = recipe.train_omniglot(epochs=1, folder=folder, name=path, quiet=True)
     verifier = Verifier.load(path)
