@@ -4,7 +4,8 @@ Nobody of a fold may have been trained on by what is tested there. Ten trainings
 do; two do as well: one tower learns from all people of the first five folds and is
 tested on the last five, another one the other way round. So each learns from about half
 of LFW's people, by the recipe of `train faces`, and each fold is decided with the best
-threshold of the four others that the same tower never saw.
+threshold of the four others that the same tower never saw. The rival by patterns
+(`helpers.patterns`) learns in a minute, so it does so ten times, from nine folds each.
 
 The results lie in `weights/view2.json`, which this makes again, in hours without bf16
 units; a killed run goes on:
@@ -23,6 +24,7 @@ from helpers.files import fill_json
 from helpers.lfw import lfw_folds, lfw_pair_indices, lfw_pairs
 from helpers.recipes import lfw_faces, numbered
 from helpers.scores import similarity
+from helpers.strangers import WEIGHT
 
 RESULTS = WEIGHTS / "view2.json"
 EPOCHS = 26  # as many as `train faces` takes
@@ -46,6 +48,8 @@ class View2:
         pairs = lfw_pairs("pairs")
         self.first, self.second, self.same, kept = lfw_pair_indices(self.crops, pairs)
         self.fold = np.array([pair[5] for pair in pairs])[kept]
+        assert (np.diff(self.fold) >= 0).all(), "folds that are not in their order"
+        self.kept = {}  # fold -> what `patterns` returned
         assert (self.folds[self.first] == self.fold).all(), "a person in another fold"
         assert (self.folds[self.second] == self.fold).all(), "a person in another fold"
 
@@ -63,8 +67,16 @@ class View2:
         Returns:
             float (fold,).
         """
+        return self.by_fold(self.scores(embeddings, folds), folds)
+
+    def scores(self, embeddings, folds):
+        """The similarity of each pair of these folds, float (pair,)."""
         here = np.isin(self.fold, folds)
-        scores = similarity(embeddings[self.first[here]], embeddings[self.second[here]])
+        return similarity(embeddings[self.first[here]], embeddings[self.second[here]])
+
+    def by_fold(self, scores, folds):
+        """The accuracy in each of these folds, of the scores of their pairs."""
+        here = np.isin(self.fold, folds)
         return accuracy_by_fold(scores, self.same[here], self.fold[here])
 
     def embed(self, verifier, folds):
@@ -81,7 +93,10 @@ class View2:
         return embeddings
 
     def baseline(self, name):
-        """Pixels, or eigenfaces that are fitted to the other half of the folds."""
+        """Pixels, patterns, or eigenfaces that are fitted to the other half."""
+        if name == "patterns":
+            rows = [self.patterns(fold) for fold in range(10)]
+            return self.by_fold(np.concatenate(rows), np.arange(10))
         if name == "pixels":
             return self.accuracies(pixels(self.crops.images), np.arange(10))
         shares = []
@@ -91,14 +106,36 @@ class View2:
             shares += list(self.accuracies(rows, folds))
         return shares
 
+    def patterns(self, fold):
+        """The similarity of the pairs of a fold, of whose people nothing was learned.
+
+        Returns:
+            float (pair,).
+        """
+        from helpers import patterns
+        from helpers.verifier import Verifier
+
+        if fold not in self.kept:
+            verifier = Verifier(patterns.tower(self.others((fold,))), {})
+            self.kept[fold] = self.scores(self.embed(verifier, (fold,)), (fold,))
+        return self.kept[fold]
+
     def tower(self, half, seed, epochs=EPOCHS):
-        """A tower that never saw the people of these folds, tested on them."""
+        """A tower that never saw the people of these folds, tested on them.
+
+        Returns:
+            dict: "trained", and "both", with the rival's similarity beside its own ->
+            float (fold,).
+        """
         from helpers.recipes import train_on_people
         from helpers.verifier import Verifier
 
         learn, folds = self.others(HALVES[half]), HALVES[half]
         tower, *_ = train_on_people(learn, epochs, seed, f"runs/view2-{half}-{seed}")
-        return self.accuracies(self.embed(Verifier(tower, {}), folds), folds)
+        alone = self.scores(self.embed(Verifier(tower, {}), folds), folds)
+        rival = np.concatenate([self.patterns(fold) for fold in folds])
+        scores = {"trained": alone, "both": alone + WEIGHT * rival}
+        return {name: self.by_fold(row, folds) for name, row in scores.items()}
 
     def leak(self):
         """The shipped verifier, which was trained on most of these people.
@@ -126,7 +163,10 @@ class View2:
         }
 
 
-def make_results(keys=("pixels", "eigenfaces", "leak", "0|0", "1|0"), path=RESULTS):
+ALONE = ("pixels", "eigenfaces", "patterns")
+
+
+def make_results(keys=(*ALONE, "leak", "0|0", "1|0"), path=RESULTS):
     """Make what `results` reads; what is in the file already is kept.
 
     Args:
@@ -137,11 +177,13 @@ def make_results(keys=("pixels", "eigenfaces", "leak", "0|0", "1|0"), path=RESUL
     def run(key):
         if key == "leak":
             return view.leak()
-        if "|" in key:
-            shares = view.tower(*map(int, key.split("|")))
-        else:
-            shares = view.baseline(key)
-        print(f"{key:12}{100 * np.mean(shares):.1f} %", flush=True)
+        if "|" not in key:
+            return tell(key, view.baseline(key))
+        found = view.tower(*map(int, key.split("|")))
+        return {name: tell(f"{key} {name}", shares) for name, shares in found.items()}
+
+    def tell(name, shares):
+        print(f"{name:12}{100 * np.mean(shares):.1f} %", flush=True)
         return [round(float(share), 4) for share in shares]
 
     fill_json(path, keys, run)
@@ -151,14 +193,17 @@ def results(path=RESULTS):
     """Read the file.
 
     Returns:
-        dict: "pixels" and "eigenfaces" float (fold,), "towers" float (seed, fold) if
-        both halves are there, "leak" as of `View2.leak`.
+        dict: "pixels", "eigenfaces" and "patterns" float (fold,); "trained" and "both"
+        float (seed, fold), of the seeds of which both halves are there; "leak" as of
+        `View2.leak`.
     """
     stored = json.loads(path.read_text(encoding="utf-8"))
-    found = {name: np.array(stored[name]) for name in ("pixels", "eigenfaces")}
-    seeds = sorted(key.split("|")[1] for key in stored if key.startswith("1|"))
-    towers = [stored[f"0|{seed}"] + stored[f"1|{seed}"] for seed in seeds]
-    return found | {"towers": np.array(towers), "leak": stored["leak"]}
+    found = {name: np.array(stored[name]) for name in ALONE}
+    seeds = [key[2:] for key in stored if key[:2] == "1|" and "0|" + key[2:] in stored]
+    for name in ("trained", "both"):
+        halves = [[stored[f"{half}|{seed}"][name] for half in "01"] for seed in seeds]
+        found[name] = np.array([np.concatenate(pair) for pair in halves])
+    return found | {"leak": stored["leak"]}
 
 
 if __name__ == "__main__":

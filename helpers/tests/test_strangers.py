@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers import faces, lfw, spoil, strangers, view2
+from helpers import faces, lfw, patterns, spoil, strangers, view2
 from helpers.datasets import is_here
-from helpers.evaluation import eer
+from helpers.evaluation import accuracy, auc, eer
 from helpers.photos import Photos
 
 FACE = np.random.default_rng(0).integers(60, 200, (64, 64, 1), np.uint8)
@@ -69,6 +69,7 @@ def test_the_shipped_results_are_whole_and_say_what_the_readme_says():
     assert len(base["same"]) == 1000 and base["same"].sum() == 500
     assert np.isin(base["people"], lfw.lfw_test_people()).all()
     assert set(spoilt) >= {"cut", *strangers.SPOILT, *strangers.MISSED}
+    assert auc(base["both"], base["same"]) > auc(base["patterns"], base["same"]) > 0.96
     untouched = round(eer(base["verifier"], base["same"]), 4)
     none = [spoilt["cut"]["ours"], spoilt["blur"][0], spoilt["place"][0]]
     assert {row["eer"] for row in none} == {untouched}
@@ -82,6 +83,23 @@ def test_the_shipped_scores_are_those_of_the_shipped_weights():
     pairs = strangers.Pairs(Verifier.load())
     assert (pairs.same == base["same"]).all()
     assert np.abs(pairs.similarity() - base["verifier"]).max() < 0.02
+
+
+@pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
+def test_the_shipped_scores_of_the_rival_can_be_made_again():
+    from helpers.recipes import apart, lfw_faces
+    from helpers.verifier import Verifier
+
+    base, _ = strangers.results()
+    rival = Verifier(patterns.tower(apart(lfw_faces("peopleDevTrain"))[0]), {})
+    rival.card["threshold"] = float(base["threshold patterns"])
+    pairs = strangers.Pairs(rival)
+    scores, same = pairs.similarity(), base["same"]
+    assert np.abs(scores - base["patterns"]).max() < 0.02
+    both = base["verifier"] + strangers.WEIGHT * scores
+    for name, row, told in (("patterns", scores, 0.897), ("both", both, 0.912)):
+        right = accuracy(row, same, base[f"threshold {name}"])
+        assert right == pytest.approx(told, abs=0.004)  # as the README tells
 
 
 def test_results_are_read_by_what_was_spoilt(tmp_path, monkeypatch):
@@ -150,15 +168,35 @@ def test_a_perfect_embedding_is_right_in_every_fold(view):
 
 def test_view_2_is_filled_in_and_read(view, monkeypatch, tmp_path):
     monkeypatch.setattr(view2, "View2", lambda: view)
-    monkeypatch.setattr(view, "tower", lambda half, seed: [0.9 + half / 100] * 5)
+
+    def tower(half, seed):
+        return {"trained": [0.9 + half / 100] * 5, "both": [0.95] * 5}
+
+    monkeypatch.setattr(view, "tower", tower)
     monkeypatch.setattr(view, "leak", lambda: {"all": [0.99]})
     path = tmp_path / "view2.json"
-    view2.make_results(("pixels", "eigenfaces", "leak", "0|0"), path)
-    assert view2.results(path)["towers"].shape == (0,)
+    view2.make_results((*view2.ALONE, "leak", "0|0"), path)
+    assert view2.results(path)["trained"].shape == (0,)
     view2.make_results(path=path)
     found = view2.results(path)
-    assert found["towers"].shape == (1, 10) and found["towers"].mean() == 0.905
-    assert found["eigenfaces"].shape == (10,)
+    assert found["trained"].shape == (1, 10) and found["trained"].mean() == 0.905
+    assert found["both"].mean() == pytest.approx(0.95)
+    assert found["eigenfaces"].shape == found["patterns"].shape == (10,)
+
+
+def test_the_rival_of_a_fold_learns_from_the_nine_others(view, monkeypatch):
+    seen = []
+
+    def tower(photos):
+        seen.append(set(photos.names))
+        return view2_tower
+
+    view2_tower = patterns.tower(view.crops)
+    monkeypatch.setattr(patterns, "tower", tower)
+    assert len(view.patterns(3)) == 3
+    assert len(seen[0]) == 18 and not seen[0] & {"P06", "P07"}
+    view.patterns(3)
+    assert len(seen) == 1  # kept
 
 
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")

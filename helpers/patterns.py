@@ -1,0 +1,197 @@
+"""A tower without training steps: ternary patterns and a metric in closed form.
+
+Each pixel is written as eight bits, one a neighbour: brighter than the middle by more
+than a threshold, or not; and once more for darker. Light that changes evenly changes
+hardly a bit. How often each pattern occurs in each cell of a grid describes a face
+(Ahonen, Hadid and Pietikäinen, ECCV 2004; with thresholds Tan and Triggs, AMFG 2007).
+Linear algebra then finds the directions in which people differ more than the photos of
+one person do (Ioffe, "Probabilistic linear discriminant analysis", ECCV 2006). It takes
+minutes, no gradient, and it is a rival that any trained tower should be put beside.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+NEIGHBOURS = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
+KINDS = 59  # of patterns
+MANY = 30  # photos: one person of 530 shall not say alone what differs within people
+
+
+def kinds():
+    """The kind of each of the 256 patterns.
+
+    Around the circle, the eight bits of most pixels change twice at most: an edge, a
+    corner, a spot, a plain. These 58 are a kind each; all others are the last kind.
+
+    Returns:
+        int32 (256,), 0..58.
+
+    >>> int((kinds() == 58).sum()), len(np.unique(kinds()))
+    (198, 59)
+    """
+    bits = np.arange(256)[:, None] >> np.arange(8) & 1  # (pattern, neighbour)
+    changes = (bits != np.roll(bits, 1, axis=1)).sum(axis=1)
+    found = np.full(256, KINDS - 1, np.int32)
+    found[changes <= 2] = np.arange(KINDS - 1)
+    return found
+
+
+@keras.saving.register_keras_serializable("siamese")
+class TernaryPatterns(keras.layers.Layer):
+    """Photos to the square roots of how often each pattern occurs in each cell.
+
+    (photo, row, column, 1) in 0..1 gives (photo, row of cells, column of cells, kinds
+    for each threshold and sign). A cell is two blocks wide and high, and begins where
+    the second block of its neighbour does.
+
+    Args:
+        thresholds: by how many grey levels of 255 a neighbour must differ.
+        block: side of a block in pixels.
+
+    >>> TernaryPatterns()(ops.zeros((2, 64, 64, 1))).shape
+    TensorShape([2, 14, 14, 531])
+    """
+
+    def __init__(self, thresholds=(0, 2, 5, 10, 20), block=4, **kwargs):
+        super().__init__(**kwargs)
+        self.thresholds, self.block = tuple(thresholds), block
+
+    def call(self, photos):
+        grey = ops.cast(ops.round(255 * photos[..., 0]), "int32")
+        rows, columns = grey.shape[1] - 2, grey.shape[2] - 2
+        middle = grey[:, 1:-1, 1:-1]
+        steps = [
+            grey[:, row : row + rows, column : column + columns] - middle
+            for row, column in NEIGHBOURS
+        ]
+        counts = []
+        for threshold in self.thresholds:
+            counts.append(self.count([step > threshold for step in steps]))
+            if threshold:  # else it would be nearly the same once more
+                counts.append(self.count([step < -threshold for step in steps]))
+        found = ops.concatenate(counts, axis=-1)  # (photo, row, column, kind) of blocks
+        cells = ops.average_pool(found, 2, strides=1)
+        return ops.sqrt(cells / self.block**2)
+
+    def count(self, bits):
+        """How often each kind occurs in each block.
+
+        Args:
+            bits: eight tensors bool (photo, row, column).
+
+        Returns:
+            float32 (photo, row of blocks, column of blocks, KINDS).
+        """
+        code = sum(ops.cast(bit, "int32") * 2**place for place, bit in enumerate(bits))
+        down, across = (side // self.block for side in code.shape[1:])
+        top, left = (side % self.block // 2 for side in code.shape[1:])
+        rows, columns = down * self.block, across * self.block
+        kind = ops.take(kinds(), code[:, top : top + rows, left : left + columns])
+        row, column = np.arange(rows) // self.block, np.arange(columns) // self.block
+        block = (row[:, None] * across + column).astype("int32")
+        places = ops.reshape(block * KINDS + kind, (-1, rows * columns))
+        counted = ops.bincount(places, minlength=down * across * KINDS)
+        return ops.cast(ops.reshape(counted, (-1, down, across, KINDS)), "float32")
+
+    def get_config(self):
+        own = {"thresholds": list(self.thresholds), "block": self.block}
+        return {**super().get_config(), **own}
+
+
+def metric(rows, people, features=300, seed=0):
+    """The two linear maps that make a good metric of descriptions, in closed form.
+
+    First the main directions, each of spread 1, and the length made 1. Then those in
+    which people differ: where the spread between people is b times that within one
+    person, a direction counts b / (b + 1), and where it is no larger, nothing. A
+    constant is put beside them. A face in which little is found is short, so that the
+    constant is most of it: it is alike to all faces a little and to none a lot.
+
+    Args:
+        rows: float (photo, value), descriptions.
+        people: (photo,), who is on each.
+        features: main directions to keep, or as many as there are.
+        seed: of the search for them.
+
+    Returns:
+        kernel (value, feature), bias (feature,) of the first map; kernel (feature,
+        result), bias (result,) of the second, whose last result is the constant.
+
+    Raises:
+        ValueError: nobody has two photos.
+    """
+    from sklearn.decomposition import PCA
+
+    _, one_each, people, count = np.unique(
+        people, return_index=True, return_inverse=True, return_counts=True
+    )
+    if count.max() < 2:
+        raise ValueError(
+            "What differs within one person cannot be learned: nobody has two photos."
+        )
+    features = min(features, len(rows) - 1, rows.shape[1])
+    pca = PCA(features, svd_solver="randomized", iterated_power=3, random_state=seed)
+    spread = pca.fit(rows).explained_variance_
+    first = pca.components_.T / np.sqrt(spread + 0.02 * spread.mean())
+    bias = -pca.mean_ @ first
+    seen = rows @ first + bias
+    seen /= np.linalg.norm(seen, axis=1, keepdims=True)  # (photo, feature)
+
+    means = np.zeros((len(count), features))
+    np.add.at(means, people, seen)
+    off = seen - (means / count[:, None])[people]
+    share = np.minimum(1, (MANY - 1) / np.maximum(count - 1, 1))  # (person,)
+    within = (off.T * share[people]) @ off / ((count - 1) * share).sum()
+    within += (0.01 * np.trace(within) / features + 1e-6) * np.eye(features)
+    whiten = np.linalg.inv(np.linalg.cholesky(within)).T
+    total, turn = np.linalg.eigh(whiten.T @ np.cov(seen[one_each].T) @ whiten)
+    between = np.maximum(total - 1, 0)
+    second = (whiten @ turn * (between / (between + 1)))[:, between > 0]
+    constant = np.sqrt(2 * ((seen @ second) ** 2).sum(axis=1).mean())
+    second = np.pad(second, ((0, 0), (0, 1)))
+    return first, bias, second, np.append(np.zeros(second.shape[1] - 1), constant)
+
+
+def tower(photos, channels=48, features=300, **how):
+    """Learn a tower from photos, without a gradient.
+
+    The mean of each photo and its mirror image is learned from, as verifiers embed.
+
+    Args:
+        photos: `Photos`, grey, of one size.
+        channels: the kinds of a cell are first made so few, by one linear map for all
+            cells: their main directions.
+        features: see `metric`.
+        how: see `TernaryPatterns`.
+
+    Returns:
+        A tower (photo, row, column, 1) -> (photo, feature), of length 1.
+
+    Raises:
+        ValueError: as `metric`.
+    """
+    from sklearn.decomposition import PCA
+
+    from helpers.embedding import embed
+
+    inputs = keras.Input(photos.images.shape[1:], name="photo")
+    cells = TernaryPatterns(name="patterns", **how)(inputs)
+    some = photos.images[:: 1 + len(photos) // 1000]  # (photo, row, column, 1)
+    flat = keras.Model(inputs, keras.layers.Flatten()(cells))
+    found = embed(flat, some).reshape(-1, cells.shape[-1])  # (cell, kind)
+    main = PCA(min(channels, len(found)), svd_solver="covariance_eigh").fit(found)
+    fewer = keras.layers.Dense(main.n_components_, name="main_kinds")
+    flat = keras.Model(inputs, keras.layers.Flatten(name="flat")(fewer(cells)))
+    fewer.set_weights([main.components_.T, -main.components_ @ main.mean_])
+
+    rows = embed(flat, photos.images) + embed(flat, photos.images[:, :, ::-1])
+    first, bias, second, constant = metric(rows / 2, photos.people, features)
+    along = keras.layers.Dense(len(bias), name="directions")
+    unit = keras.layers.UnitNormalization(name="length_1")
+    people = keras.layers.Dense(len(constant), name="people")
+    last = keras.layers.UnitNormalization(name="embedding")
+    made = keras.Model(inputs, last(people(unit(along(flat.output)))), name="ternary")
+    along.set_weights([first, bias])
+    people.set_weights([second, constant])
+    return made
