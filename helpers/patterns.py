@@ -180,8 +180,8 @@ def tower(photos, channels=48, features=300, **how):
     some = photos.images[:: 1 + len(photos) // 1000]  # (photo, row, column, 1)
     flat = keras.Model(inputs, keras.layers.Flatten()(cells))
     found = embed(flat, some).reshape(-1, cells.shape[-1])  # (cell, kind)
-    main = PCA(min(channels, len(found)), svd_solver="covariance_eigh").fit(found)
-    fewer = keras.layers.Dense(main.n_components_, name="main_kinds")
+    main = PCA(channels, svd_solver="covariance_eigh").fit(found)
+    fewer = keras.layers.Dense(channels, name="main_kinds")
     flat = keras.Model(inputs, keras.layers.Flatten(name="flat")(fewer(cells)))
     fewer.set_weights([main.components_.T, -main.components_ @ main.mean_])
 

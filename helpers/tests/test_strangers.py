@@ -7,6 +7,8 @@ from helpers import faces, lfw, patterns, spoil, strangers, view2
 from helpers.datasets import is_here
 from helpers.evaluation import accuracy, auc, eer
 from helpers.photos import Photos
+from helpers.recipes import apart, lfw_faces
+from helpers.verifier import Verifier
 
 FACE = np.random.default_rng(0).integers(60, 200, (64, 64, 1), np.uint8)
 
@@ -77,7 +79,6 @@ def test_the_shipped_results_are_whole_and_say_what_the_readme_says():
 
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
 def test_the_shipped_scores_are_those_of_the_shipped_weights():
-    from helpers.verifier import Verifier
 
     base, _ = strangers.results()
     pairs = strangers.Pairs(Verifier.load())
@@ -87,13 +88,11 @@ def test_the_shipped_scores_are_those_of_the_shipped_weights():
 
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
 def test_the_shipped_scores_of_the_rival_can_be_made_again():
-    from helpers.recipes import apart, lfw_faces
-    from helpers.verifier import Verifier
 
     base, _ = strangers.results()
-    rival = Verifier(patterns.tower(apart(lfw_faces("peopleDevTrain"))[0]), {})
-    rival.card["threshold"] = float(base["threshold patterns"])
-    pairs = strangers.Pairs(rival)
+    train, _ = apart(lfw_faces("peopleDevTrain"))
+    card = {"threshold": base["threshold patterns"]}
+    pairs = strangers.Pairs(Verifier(patterns.tower(train), card))
     scores, same = pairs.similarity(), base["same"]
     assert np.abs(scores - base["patterns"]).max() < 0.02
     both = base["verifier"] + strangers.WEIGHT * scores
@@ -185,18 +184,20 @@ def test_view_2_is_filled_in_and_read(view, monkeypatch, tmp_path):
 
 
 def test_the_rival_of_a_fold_learns_from_the_nine_others(view, monkeypatch):
-    seen = []
+    learned, made = [], patterns.tower(view.crops)
 
     def tower(photos):
-        seen.append(set(photos.names))
-        return view2_tower
+        learned.append(set(photos.names))
+        return made
 
-    view2_tower = patterns.tower(view.crops)
     monkeypatch.setattr(patterns, "tower", tower)
-    assert len(view.patterns(3)) == 3
-    assert len(seen[0]) == 18 and not seen[0] & {"P06", "P07"}
-    view.patterns(3)
-    assert len(seen) == 1  # kept
+    assert len(view.rival) == 30
+    for fold, names in enumerate(learned):
+        tested = {f"P{person:02}" for person in (2 * fold, 2 * fold + 1)}
+        assert len(names) == 18 and not names & tested
+    rows = view.embed(Verifier(made, {}), range(10))
+    assert np.allclose(view.rival, view.scores(rows, range(10)), atol=1e-5)
+    assert len(learned) == 10  # once each, however often it is asked
 
 
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
