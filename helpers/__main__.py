@@ -15,6 +15,7 @@ ABOUT = """Verify faces with the course's network, measure it, train it again.
   python -m helpers verify ann.jpg who.png       do both photos show one person?
   python -m helpers verify a.jpg b.jpg --far 0.001     accept fewer strangers
   python -m helpers evaluate orl                 how good is it on 40 unseen people?
+  python -m helpers evaluate orl --adapt         and once it has seen 30 others there?
   python -m helpers train faces                  make its weights anew (half an hour)
   python -m helpers train folder PATH            a verifier for pictures of your own
   python -m helpers benchmark                    the classic recipe beside ours
@@ -76,6 +77,12 @@ def parser():
         one = command(name, evaluate, about, among=sets)
         if name == "folder":
             one.add_argument("path", metavar="PATH", help="the folder")
+        if name == "orl":
+            one.add_argument(
+                "--adapt",
+                action="store_true",
+                help="first let it see what varies there, on the thirty other people",
+            )
         weights(one, default)
         as_json(one)
     one = command("benchmark", benchmark, "the classic recipe beside ours, in one run")
@@ -245,12 +252,14 @@ def evaluate(options):
         found = folder_recipe.evaluate_folder(
             verifier, options.path, quiet=options.json
         )
+    elif options.set == "orl":
+        from helpers.adapt import adapt
+
+        found = recipes.evaluate_orl(verifier, adapt if options.adapt else None)
+    elif options.set == "lfw":
+        found = recipes.evaluate_lfw(verifier)
     else:
-        found = {
-            "lfw": recipes.evaluate_lfw,
-            "orl": recipes.evaluate_orl,
-            "omniglot": omniglot_recipe.evaluate_omniglot,
-        }[options.set](verifier)
+        found = omniglot_recipe.evaluate_omniglot(verifier)
     if not options.json and options.set != "folder":
         for name, value in found.items():
             print(f"{name:24}{value}")

@@ -69,7 +69,7 @@ def in_float32(model):
     def copy(layer):
         return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
 
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)  # not compiled
+    bare = keras.Model(model.input, model.output, name=model.name)  # not compiled
     clone = keras.models.clone_model(bare, clone_function=copy, recursive=True)
     clone.set_weights(model.get_weights())
     return clone

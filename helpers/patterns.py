@@ -2,11 +2,13 @@
 
 Each pixel is written as eight bits, one a neighbour: brighter than the middle by more
 than a threshold, or not; and once more for darker. Light that changes evenly changes
-hardly a bit. How often each pattern occurs in each cell of a grid describes a face
-(Ahonen, Hadid and Pietikäinen, ECCV 2004; with thresholds Tan and Triggs, AMFG 2007).
+hardly a bit, and thresholds are shares of the photo's own contrast. How often each
+pattern occurs in each cell of a grid describes a face (Ahonen, Hadid and Pietikäinen,
+ECCV 2004; with thresholds Tan and Triggs, AMFG 2007).
 Linear algebra then finds the directions in which people differ more than the photos of
 one person do (Ioffe, "Probabilistic linear discriminant analysis", ECCV 2006). It takes
-minutes, no gradient, and it is a rival that any trained tower should be put beside.
+a minute, no gradient, and sees other things than a trained tower: `beside` makes one
+verifier of both.
 """
 
 import keras
@@ -16,6 +18,9 @@ from keras import ops
 NEIGHBOURS = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 KINDS = 59  # of patterns
 MANY = 30  # photos: one person of 530 shall not say alone what differs within people
+STEP = 8.0  # grey levels from a pixel to the next on average, as thresholds take it
+SPOILT = 32  # every so many photos is learned from once more, made worse
+WEIGHT = 3.0  # of a similarity by patterns, where the tower's is 1
 
 
 def kinds():
@@ -43,10 +48,12 @@ class TernaryPatterns(keras.layers.Layer):
 
     (photo, row, column, 1) in 0..1 gives (photo, row of cells, column of cells, kinds
     for each threshold and sign). A cell is two blocks wide and high, and begins where
-    the second block of its neighbour does.
+    the second block of its neighbour does. Each photo is first brought to one contrast:
+    in the dark, out of focus and from afar, neighbours differ less.
 
     Args:
-        thresholds: by how many grey levels of 255 a neighbour must differ.
+        thresholds: by how many grey levels of 255 a neighbour must differ, where one
+            pixel differs from the next by STEP on average.
         block: side of a block in pixels.
 
     >>> TernaryPatterns()(ops.zeros((2, 64, 64, 1))).shape
@@ -58,7 +65,11 @@ class TernaryPatterns(keras.layers.Layer):
         self.thresholds, self.block = tuple(thresholds), block
 
     def call(self, photos):
-        grey = ops.cast(ops.round(255 * photos[..., 0]), "int32")
+        grey = 255 * photos[..., 0]
+        down = ops.mean(ops.abs(grey[:, 1:] - grey[:, :-1]), axis=(1, 2))
+        across = ops.mean(ops.abs(grey[:, :, 1:] - grey[:, :, :-1]), axis=(1, 2))
+        gain = STEP / ops.maximum((down + across) / 2, 0.3)  # (photo,)
+        grey = ops.cast(ops.round(grey * gain[:, None, None]), "int32")
         rows, columns = grey.shape[1] - 2, grey.shape[2] - 2
         middle = grey[:, 1:-1, 1:-1]
         steps = [
@@ -99,14 +110,24 @@ class TernaryPatterns(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def metric(rows, people, features=300, seed=0):
+@keras.saving.register_keras_serializable("siamese")
+class HalfDense(keras.layers.Dense):
+    """A dense layer that a file holds in float16, at half the size."""
+
+    def save_own_variables(self, store):
+        for number, value in enumerate(self.get_weights()):
+            store[str(number)] = np.float16(value)
+
+
+def metric(rows, people, features=240, seed=0):
     """The two linear maps that make a good metric of descriptions, in closed form.
 
     First the main directions, each of spread 1, and the length made 1. Then those in
     which people differ: where the spread between people is b times that within one
     person, a direction counts b / (b + 1), and where it is no larger, nothing. A
-    constant is put beside them. A face in which little is found is short, so that the
-    constant is most of it: it is alike to all faces a little and to none a lot.
+    constant is put beside them, as large as they are on average. So the cosine heeds
+    lengths as well: a face in which little is found, whose direction says little, is
+    alike to all faces a little and to none a lot.
 
     Args:
         rows: float (photo, value), descriptions.
@@ -148,15 +169,17 @@ def metric(rows, people, features=300, seed=0):
     total, turn = np.linalg.eigh(whiten.T @ np.cov(seen[one_each].T) @ whiten)
     between = np.maximum(total - 1, 0)
     second = (whiten @ turn * (between / (between + 1)))[:, between > 0]
-    constant = np.sqrt(2 * ((seen @ second) ** 2).sum(axis=1).mean())
+    constant = np.sqrt(((seen @ second) ** 2).sum(axis=1).mean())
     second = np.pad(second, ((0, 0), (0, 1)))
     return first, bias, second, np.append(np.zeros(second.shape[1] - 1), constant)
 
 
-def tower(photos, channels=48, features=300, **how):
+def tower(photos, channels=48, features=240, **how):
     """Learn a tower from photos, without a gradient.
 
     The mean of each photo and its mirror image is learned from, as verifiers embed.
+    Some photos come once more, darkened, blurred or from afar: so what these do counts
+    for what varies in one person. Else all dark photos would be alike.
 
     Args:
         photos: `Photos`, grey, of one size.
@@ -174,6 +197,7 @@ def tower(photos, channels=48, features=300, **how):
     from sklearn.decomposition import PCA
 
     from helpers.embedding import embed
+    from helpers.spoil import at_random
 
     inputs = keras.Input(photos.images.shape[1:], name="photo")
     cells = TernaryPatterns(name="patterns", **how)(inputs)
@@ -185,13 +209,40 @@ def tower(photos, channels=48, features=300, **how):
     flat = keras.Model(inputs, keras.layers.Flatten(name="flat")(fewer(cells)))
     fewer.set_weights([main.components_.T, -main.components_ @ main.mean_])
 
-    rows = embed(flat, photos.images) + embed(flat, photos.images[:, :, ::-1])
-    first, bias, second, constant = metric(rows / 2, photos.people, features)
-    along = keras.layers.Dense(len(bias), name="directions")
+    rng = np.random.default_rng(0)
+    worse = np.stack([at_random(image, rng) for image in photos.images[::SPOILT]])
+    images = np.concatenate([photos.images, worse])
+    people = np.concatenate([photos.people, photos.people[::SPOILT]])
+    rows = embed(flat, images) + embed(flat, images[:, :, ::-1])
+    first, bias, second, constant = metric(rows / 2, people, features)
+    along = HalfDense(len(bias), name="directions")
     unit = keras.layers.UnitNormalization(name="length_1")
-    people = keras.layers.Dense(len(constant), name="people")
+    apart = keras.layers.Dense(len(constant), name="people")
     last = keras.layers.UnitNormalization(name="embedding")
-    made = keras.Model(inputs, last(people(unit(along(flat.output)))), name="ternary")
-    along.set_weights([first, bias])
-    people.set_weights([second, constant])
+    made = keras.Model(inputs, last(apart(unit(along(flat.output)))), name="ternary")
+    along.set_weights([np.float16(first), np.float16(bias)])  # as a file holds them
+    apart.set_weights([second, constant])
     return made
+
+
+def beside(tower, rival, weight=WEIGHT):
+    """One tower of two: its similarity is the mean of theirs, the rival's weighted.
+
+    Two embeddings of length 1, one times the root of the weight, one after the other:
+    their product is the sum of the two products.
+
+    Args:
+        tower, rival: towers (photo, row, column, channel) -> (photo, feature).
+        weight: of the rival's similarity where the tower's is 1.
+
+    Returns:
+        A tower to embeddings of length 1. `get_layer` gives each of the two back, by
+        its name.
+    """
+    inputs = keras.Input(tower.input_shape[1:], name="photo")
+    own = keras.layers.UnitNormalization(name="tower_length_1")(tower(inputs))
+    other = keras.layers.UnitNormalization(name="rival_length_1")(rival(inputs))
+    other = keras.layers.Rescaling(weight**0.5, name="weight")(other)
+    joined = keras.layers.Concatenate(name="both")([own, other])
+    made = keras.layers.UnitNormalization(name="embedding")(joined)
+    return keras.Model(inputs, made, name="two_towers")

@@ -61,6 +61,22 @@ def covered(crop, what, rng=None):
     return crop
 
 
+def at_random(crop, rng):
+    """A photo as another day may show it: darker, blurred or from farther away.
+
+    Args:
+        crop: uint8 (row, column, 1). rng: `numpy.random.Generator`.
+
+    >>> worse = at_random(np.zeros((64, 64, 1), np.uint8), np.random.default_rng(0))
+    >>> worse.shape, worse.dtype
+    ((64, 64, 1), dtype('uint8'))
+    """
+    ways = (darker, rng.uniform(0.2, 1)), (blurred, rng.uniform(0.3, 2.5))
+    ways = *ways, (farther, round(len(crop) * rng.uniform(0.3, 1)))
+    way, level = ways[rng.integers(3)]
+    return way(crop, level, rng)
+
+
 def misplaced(image, face, share, rng):
     """A face found in the wrong place: its square moved, in any direction.
 

@@ -19,8 +19,8 @@ from helpers.cards import WEIGHTS
 from helpers.evaluation import auc, eer
 from helpers.files import fill_json
 from helpers.lfw import lfw, lfw_pair_indices, lfw_pairs
-from helpers.recipes import TRUE_FACE, apart, few_of_each, lfw_faces, threshold_table
-from helpers.scores import pair_scores, similarity
+from helpers.recipes import TRUE_FACE, apart, lfw_faces, thresholds
+from helpers.scores import similarity
 
 RESULTS = WEIGHTS / "strangers.json"
 SPOILT = {  # what -> (function, levels from none to much, unit)
@@ -33,7 +33,7 @@ MISSED = {  # what -> (function, levels, unit)
     "place": (spoil.misplaced, (0, 0.03, 0.06, 0.1, 0.15, 0.2), "sides of the square"),
     "tilt": (spoil.tilted, (0, 5, 10, 15, 20, 30), "degrees"),
 }
-WEIGHT = 4.0  # of a similarity by patterns where ours is 1: as far spread, on strangers
+HALVES = {"tower": "compact", "patterns": "ternary"}  # of the shipped verifier
 CUTS = ("ours", "box alone", "middle", "whole photo")
 
 
@@ -135,22 +135,24 @@ class Pairs:
         """Scores of the verifier and of baselines, and what can be told of the photos.
 
         Returns:
-            dict of lists, one value a pair: same, people (two numbers), verifier,
-            pixels, eigenfaces, patterns, both (the verifier and patterns), brightness,
-            sharpness (of the worse photo), asymmetry (of the worse one); and the
-            thresholds that held-out people set, "threshold verifier" for one.
+            dict of lists, one value a pair: same, people (two numbers), verifier, its
+            halves tower and patterns, pixels, eigenfaces, brightness, sharpness (of the
+            worse photo), asymmetry (of the worse one); and the thresholds that held-out
+            people set, "threshold verifier" for one.
         """
-        from helpers import patterns
-        from helpers.verifier import Verifier
-
         train, held_out = apart(lfw_faces("peopleDevTrain"))
         images = self.crops.images
-        rival = Verifier(patterns.tower(train), {})
+        limits = {"threshold verifier": round(self.threshold, 4)}
         rows = {
             "pixels": pixels(images),
             "eigenfaces": eigenfaces(train.images, images, 100),
-            "patterns": rival.embed_crops(images),
         }
+        for name, layer in HALVES.items():
+            half = type(self.verifier)(self.verifier.tower.get_layer(layer), {})
+            table = thresholds(half, held_out)
+            print(f"{name:20}{table['held_out']}", flush=True)
+            limits[f"threshold {name}"] = table["threshold"]
+            rows[name] = half.embed_crops(images)
         told = {
             "brightness": (quality.brightness, np.minimum),
             "sharpness": (quality.sharpness, np.minimum),
@@ -159,35 +161,15 @@ class Pairs:
         found = {"verifier": self.similarity()}
         for name, row in rows.items():
             found[name] = similarity(row[self.first], row[self.second])
-        found["both"] = found["verifier"] + WEIGHT * found["patterns"]
         for name, (look, worse) in told.items():
             values = np.array([look(image) for image in images])
             found[name] = worse(values[self.first], values[self.second])
         people = self.crops.people[np.stack([self.first, self.second], axis=1)]
         return {
-            "threshold verifier": round(self.threshold, 4),
-            **self.thresholds(few_of_each(held_out, 5), rival),
+            **limits,
             "same": self.same.astype(int).tolist(),
             "people": people.tolist(),
         } | {name: np.round(value, 4).tolist() for name, value in found.items()}
-
-    def thresholds(self, held_out, rival):
-        """What held-out people say of the rival, and of the verifier beside it.
-
-        Returns:
-            dict: "threshold patterns" and "threshold both", as of `threshold_table`.
-        """
-        ours, theirs = (
-            pair_scores(verifier.embed_crops(held_out.images), held_out.people)
-            for verifier in (self.verifier, rival)
-        )
-        scores = {"patterns": theirs[0], "both": ours[0] + WEIGHT * theirs[0]}
-        found = {}
-        for name, row in scores.items():
-            table = threshold_table(row, ours[1])
-            print(f"{name:20}{table['held_out']}", flush=True)
-            found[f"threshold {name}"] = table["threshold"]
-        return found
 
     def cut(self, how):
         """All photos cut in another way: `rates`."""

@@ -23,9 +23,9 @@ from helpers.cards import WEIGHTS
 from helpers.evaluation import accuracy_by_fold
 from helpers.files import fill_json
 from helpers.lfw import lfw_folds, lfw_pair_indices, lfw_pairs
+from helpers.patterns import WEIGHT
 from helpers.recipes import lfw_faces, numbered
 from helpers.scores import similarity
-from helpers.strangers import WEIGHT
 
 RESULTS = WEIGHTS / "view2.json"
 EPOCHS = 26  # as many as `train faces` takes

@@ -6,17 +6,20 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import embedding, patterns
+from helpers import embedding, models, patterns
 from helpers.datasets import Photos
 from helpers.evaluation import eer, pair_scores, pixels
 from helpers.patterns import KINDS, NEIGHBOURS, TernaryPatterns, kinds
+from helpers.scores import unit
 
 CLOCKWISE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 
 
 def counted(photo, block, threshold, sign):
     """The kinds in each block, by loops: float (row of blocks, column, KINDS)."""
-    grey = photo.astype(int)
+    grey = photo.astype(float)
+    steps = [np.abs(np.diff(grey, axis=axis)).mean() for axis in (0, 1)]
+    grey = np.round(grey * 8 / np.mean(steps)).astype(int)
     inside = [side - 2 for side in grey.shape]
     across = [side // block for side in inside]
     start = [1 + side % block // 2 for side in inside]
@@ -35,10 +38,10 @@ def counted(photo, block, threshold, sign):
 @pytest.mark.parametrize(("block", "shape"), [(4, (20, 27)), (3, (16, 16))])
 def test_patterns_are_those_of_the_loops(block, shape):
     photo = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    layer = TernaryPatterns(thresholds=(0, 30), block=block)
+    layer = TernaryPatterns(thresholds=(0, 3), block=block)
     given = photo[None, ..., None].astype(np.float32) / 255
     found = layer(given).numpy()[0]  # (row of cells, column of cells, kind)
-    signs = ((0, 1), (30, 1), (30, -1))
+    signs = ((0, 1), (3, 1), (3, -1))
     blocks = np.concatenate([counted(photo, block, *one) for one in signs], axis=-1)
     cells = blocks[1:, 1:] + blocks[:-1, 1:] + blocks[1:, :-1] + blocks[:-1, :-1]
     assert found.shape == cells.shape
@@ -56,7 +59,7 @@ def test_58_patterns_change_twice_at_most_and_each_has_its_kind():
 
 def test_even_light_changes_no_pattern():
     photo = np.random.default_rng(1).integers(0, 100, (1, 24, 24, 1)).astype(np.uint8)
-    layer = TernaryPatterns(thresholds=(0,))
+    layer = TernaryPatterns(thresholds=(0, 4))
     as_it_is, brighter, double = (
         layer(np.float32(image / 255)).numpy()
         for image in (photo, photo + 50, photo * np.uint8(2))
@@ -130,3 +133,29 @@ def test_the_same_photos_make_the_same_tower(made):
     one, two = (patterns.tower(made, channels=16, features=50) for _ in range(2))
     for a, b in zip(one.get_weights(), two.get_weights()):
         assert np.allclose(a, b, atol=1e-4)
+
+
+def test_two_towers_beside_each_other_add_their_similarities(made, tmp_path):
+    rival, tower = patterns.tower(made), models.compact((48, 48, 1), width=4)
+    both = patterns.beside(tower, rival, weight=3.0)
+    found, *halves = (
+        embedding.embed(one, made.images[:20]) for one in (both, tower, rival)
+    )
+    first, second = (unit(rows) @ unit(rows).T for rows in halves)
+    assert np.allclose(found @ found.T, (first + 3 * second) / 4, atol=1e-5)
+    embedding.save(both, tmp_path / "both.keras")
+    again = embedding.load(tmp_path / "both.keras")
+    assert (embedding.embed(again, made.images[:20]) == found).all()
+    same = again.get_layer("compact"), again.get_layer("ternary")
+    for one, rows in zip(same, halves):
+        assert np.allclose(embedding.embed(one, made.images[:20]), rows, atol=1e-5)
+
+
+def test_the_large_map_takes_half_the_room_in_a_file(made, tmp_path):
+    tower = patterns.tower(made)
+    embedding.save(tower, tmp_path / "patterns.keras")
+    kernel = tower.get_layer("directions").kernel
+    size = (tmp_path / "patterns.keras").stat().st_size
+    many = np.prod(kernel.shape)
+    assert size < 2 * many + 4 * (tower.count_params() - many) + 1e5
+    assert kernel.dtype == "float32"
