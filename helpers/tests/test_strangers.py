@@ -172,6 +172,8 @@ def test_view_2_is_filled_in_and_read(view, monkeypatch, tmp_path):
 
     monkeypatch.setattr(view, "tower", tower)
     monkeypatch.setattr(view, "leak", lambda: {"all": [0.99]})
+    made = patterns.tower(view.crops)
+    monkeypatch.setattr(patterns, "tower", lambda photos: made)
     path = tmp_path / "view2.json"
     view2.make_results((*view2.ALONE, "leak", "0|0"), path)
     assert view2.results(path)["trained"].shape == (0,)
