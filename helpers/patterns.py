@@ -126,8 +126,8 @@ def metric(rows, people, features=240, seed=0):
     which people differ: where the spread between people is b times that within one
     person, a direction counts b / (b + 1), and where it is no larger, nothing. A
     constant is put beside them, as large as they are on average. So the cosine heeds
-    lengths as well: a face in which little is found, whose direction says little, is
-    alike to all faces a little and to none a lot.
+    lengths as well, nearly as a distance does. The price: two faces of which little is
+    found are near each other.
 
     Args:
         rows: float (photo, value), descriptions.

@@ -235,7 +235,8 @@ def test_a_real_interruption_is_no_traceback(weights):
         "import sys, time; from helpers import recipes;"
         "from helpers.__main__ import main;"
         # long work; TensorFlow, whose import may swallow a signal, is loaded by then
-        "recipes.evaluate_orl = lambda _: (print('ready', flush=True), time.sleep(60));"
+        "recipes.evaluate_orl ="
+        " lambda *_: (print('ready', flush=True), time.sleep(60));"
         f"sys.exit(main(['evaluate', 'orl', '--weights', {str(weights)!r}]))"
     )
     process = subprocess.Popen(
