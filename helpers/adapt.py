@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.evaluation import eer
 from helpers.recipes import threshold_table
-from helpers.scores import pair_scores
+from helpers.scores import off_own_mean, pair_scores
 from helpers.verifier import Verifier
 
 SHARE = 0.5  # of what was seen to vary; the rest takes all directions for alike
@@ -37,14 +37,12 @@ def even_out(embeddings, people, share=SHARE):
     Raises:
         ValueError: there are not two people with two photos each.
     """
-    known, people, count = np.unique(people, return_inverse=True, return_counts=True)
+    known, count = np.unique(people, return_counts=True)
     if (count > 1).sum() < 2:
         raise ValueError(
             "What varies cannot be seen: give at least two people with two photos each."
         )
-    means = np.zeros((len(known), embeddings.shape[1]))
-    np.add.at(means, people, embeddings)
-    off = embeddings - (means / count[:, None])[people]  # (photo, feature)
+    off = off_own_mean(embeddings, people)  # (photo, feature)
     within = off.T @ off / (len(embeddings) - len(known))
     even = np.trace(within) / len(within) * np.eye(len(within))
     kernel = np.linalg.inv(np.linalg.cholesky(share * within + (1 - share) * even)).T
@@ -79,11 +77,10 @@ def adapt(verifier, photos, share=SHARE):
             f"{(count > 1).sum()} people have two photos or more: adapting needs "
             f"{2 * PARTS} at least, better thirty."
         )
-    found = []
-    for number in range(PARTS):
-        asked, others = part == number, part != number
-        kernel, bias = even_out(embeddings[others], people[others], share)
-        found.append(pair_scores(embeddings[asked] @ kernel + bias, people[asked]))
+    found = [
+        scores_of_others(embeddings, people, part != number, share)
+        for number in range(PARTS)
+    ]
     scores, same = (np.concatenate(values) for values in zip(*found, strict=True))
     card = {
         **verifier.card,
@@ -98,6 +95,17 @@ def adapt(verifier, photos, share=SHARE):
     return Verifier(tower, card)
 
 
+def scores_of_others(embeddings, people, known, share=SHARE):
+    """The pairs of those who are not known, by what the known teach: `pair_scores`.
+
+    Args:
+        embeddings: float (photo, feature). people: (photo,).
+        known: bool (photo,). share: as for `even_out`.
+    """
+    kernel, bias = even_out(embeddings[known], people[known], share)
+    return pair_scores(embeddings[~known] @ kernel + bias, people[~known])
+
+
 def on_others(embeddings, people, learn):
     """What adapting to some people is worth on all others.
 
@@ -109,7 +117,5 @@ def on_others(embeddings, people, learn):
         The EER among the others, as it is and adapted, 0..1.
     """
     known = np.isin(people, learn)
-    kernel, bias = even_out(embeddings[known], people[known])
-    given, others = embeddings[~known], people[~known]
-    rows = given, given @ kernel + bias
-    return tuple(eer(*pair_scores(row, others)) for row in rows)
+    given = pair_scores(embeddings[~known], people[~known])
+    return eer(*given), eer(*scores_of_others(embeddings, people, known))

@@ -15,6 +15,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers.scores import off_own_mean
+
 NEIGHBOURS = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
 KINDS = 59  # of patterns
 MANY = 30  # photos: one person of 530 shall not say alone what differs within people
@@ -159,9 +161,7 @@ def metric(rows, people, features=240, seed=0):
     seen = rows @ first + bias
     seen /= np.linalg.norm(seen, axis=1, keepdims=True)  # (photo, feature)
 
-    means = np.zeros((len(count), features))
-    np.add.at(means, people, seen)
-    off = seen - (means / count[:, None])[people]
+    off = off_own_mean(seen, people)
     share = np.minimum(1, (MANY - 1) / np.maximum(count - 1, 1))  # (person,)
     within = (off.T * share[people]) @ off / ((count - 1) * share).sum()
     within += (0.01 * np.trace(within) / features + 1e-6) * np.eye(features)

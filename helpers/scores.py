@@ -40,6 +40,18 @@ def unit(embeddings):
     return embeddings / np.where(length == 0, 1, length)
 
 
+def off_own_mean(embeddings, people):
+    """Each embedding less the mean of its person's: what varies in one person.
+
+    >>> off_own_mean(np.array([[1.0], [3.0], [5.0]]), [7, 7, 8]).ravel()
+    array([-1.,  1.,  0.])
+    """
+    _, people, count = np.unique(people, return_inverse=True, return_counts=True)
+    means = np.zeros((len(count), embeddings.shape[1]))
+    np.add.at(means, people, embeddings)
+    return embeddings - (means / count[:, None])[people]
+
+
 def similarity(a, b, metric="cosine"):
     """Score row i of a against row i of b; higher is more similar.
 

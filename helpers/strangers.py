@@ -21,6 +21,7 @@ from helpers.files import fill_json
 from helpers.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.recipes import TRUE_FACE, apart, lfw_faces, thresholds
 from helpers.scores import similarity
+from helpers.verifier import Verifier
 
 RESULTS = WEIGHTS / "strangers.json"
 SPOILT = {  # what -> (function, levels from none to much, unit)
@@ -148,7 +149,7 @@ class Pairs:
             "eigenfaces": eigenfaces(train.images, images, 100),
         }
         for name, layer in HALVES.items():
-            half = type(self.verifier)(self.verifier.tower.get_layer(layer), {})
+            half = Verifier(self.verifier.tower.get_layer(layer), {})
             table = thresholds(half, held_out)
             print(f"{name:20}{table['held_out']}", flush=True)
             limits[f"threshold {name}"] = table["threshold"]
@@ -210,8 +211,6 @@ def keys():
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-    from helpers.verifier import Verifier
-
     pairs, wanted = Pairs(Verifier.load()), keys()
 
     def run(key):

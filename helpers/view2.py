@@ -23,7 +23,6 @@ from helpers.cards import WEIGHTS
 from helpers.evaluation import accuracy_by_fold
 from helpers.files import fill_json
 from helpers.lfw import lfw_folds, lfw_pair_indices, lfw_pairs
-from helpers.patterns import WEIGHT
 from helpers.recipes import lfw_faces, numbered
 from helpers.scores import similarity
 
@@ -128,6 +127,7 @@ class View2:
             dict: "trained", and "both", with the rival's similarity beside its own ->
             float (fold,).
         """
+        from helpers.patterns import WEIGHT
         from helpers.recipes import train_on_people
         from helpers.verifier import Verifier
 
