@@ -84,6 +84,7 @@ def adapt(verifier, photos, share=SHARE):
     scores, same = (np.concatenate(values) for values in zip(*found, strict=True))
     card = {
         **verifier.card,
+        "shared": None,  # the mean of all goes to 0
         "adapted_to": f"{len(embeddings)} photos of {len(known)} people",
         **threshold_table(scores, same),
     }

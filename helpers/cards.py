@@ -71,6 +71,8 @@ def read_card(path):
         table = np.asarray(card["strangers"], float)
         whole = table.ndim == 2 and table.shape[1] == 2 and np.isfinite(table).all()
         whole = whole and np.isfinite(float(card["threshold"]))
+        shared = np.asarray(card.get("shared") or [], float)
+        whole = whole and shared.ndim == 1 and np.isfinite(shared).all()
     except (ValueError, TypeError, KeyError):
         whole = False
     if not whole:

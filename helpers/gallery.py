@@ -22,7 +22,7 @@ import numpy as np
 from helpers import faces
 from helpers.files import write_whole
 from helpers.names import LONGEST, key, spelling
-from helpers.scores import unit
+from helpers.scores import lengthen, unit
 from helpers.store import DAMAGED, GalleryError, Store
 from helpers.verifier import crops_of
 
@@ -201,6 +201,8 @@ class Gallery:
     def templates(self):
         """What a probe is compared with: each person's mean embedding, of length 1.
 
+        `scores.lengthen` makes it so, and says what it leaves as it is.
+
         They stay in memory until any process changes the file.
 
         Returns:
@@ -214,8 +216,9 @@ class Gallery:
             embeddings = self._unpacked(rows)  # (photo, feature)
             names = [row[0] for row in rows]
             starts = [n for n, name in enumerate(names) if name not in names[n - 1 : n]]
-            means = np.add.reduceat(embeddings, starts) if rows else embeddings
-            means = unit(means).astype(np.float32)  # (person, feature)
+            sums = np.add.reduceat(embeddings, starts) if rows else embeddings
+            means = sums / np.diff([*starts, len(rows)])[:, None]  # (person, feature)
+            means = lengthen(means, self.verifier.shared).astype(np.float32)
             means.flags.writeable = False
             self._kept = state, tuple(names[n] for n in starts), means
         return self._kept[1:]

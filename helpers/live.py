@@ -20,7 +20,7 @@ import numpy as np
 from helpers.borrowed import Threshold
 from helpers.faces import Face
 from helpers.quality import look
-from helpers.scores import unit
+from helpers.scores import lengthen
 from helpers.style import DIFFERENT, SAME
 
 FRAMES = 8  # of which the mean is compared
@@ -100,7 +100,7 @@ class Watcher:
         names, templates = self.gallery.templates()  # (person, feature)
         if not names:
             return self._nobody(seen.face, "Nobody is enrolled yet.", clock)
-        smooth = unit(np.mean(self.kept, axis=0))  # (feature,)
+        smooth = self._mean()  # (feature,)
         scores = templates @ smooth  # (person,)
         best = int(scores.argmax())
         score, alone = float(scores[best]), float(templates[best] @ embedding)
@@ -122,8 +122,11 @@ class Watcher:
         self._last, self._lost = face, 0
 
     def _unlike(self, embedding):
-        kept = unit(np.mean(self.kept, axis=0)) if self.kept else embedding
-        return kept @ embedding < self.value
+        return bool(self.kept) and self._mean() @ embedding < self.value
+
+    def _mean(self):
+        """The last frames' embeddings as one, (feature,) of length 1."""
+        return lengthen(np.mean(self.kept, axis=0), self.verifier.shared)
 
     @property
     def value(self):

@@ -343,11 +343,13 @@ def thresholds(verifier, held_out):
     Everybody counts alike: of each person at most five photos are compared.
 
     Returns:
-        dict, as of `threshold_table`.
+        dict, as of `threshold_table`, and "shared", the mean embedding.
     """
     held_out = few_of_each(held_out, 5)
-    scores = pair_scores(verifier.embed_crops(held_out.images), held_out.people)
-    return threshold_table(*scores)
+    embeddings = verifier.embed_crops(held_out.images)
+    shared = embeddings.mean(axis=0).round(4).tolist()
+    scores = pair_scores(embeddings, held_out.people)
+    return threshold_table(*scores) | {"shared": shared}
 
 
 def few_of_each(photos, number):

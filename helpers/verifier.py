@@ -84,6 +84,8 @@ class Verifier:
         shape = card["pictures"]["shape"] if "pictures" in card else None
         if shape and tower.input_shape[1:] != tuple(shape):
             raise ValueError(f"{path} takes no pictures of {shape}: {AGAIN}.")
+        if len(card.get("shared") or ()) not in (0, tower.output_shape[-1]):
+            raise ValueError(f"{path} and its card do not fit together: {AGAIN}.")
         return cls(tower, card)
 
     @cached_property
@@ -115,6 +117,15 @@ class Verifier:
         if "pictures" in self.card:
             shapes += json.dumps(self.card["pictures"], sort_keys=True)
         return faces.fingerprint(shapes, *(value.tobytes() for value in weights))
+
+    @cached_property
+    def shared(self):
+        """The direction that all people's embeddings have in common, for `lengthen`.
+
+        float32 (feature,) of length 1; None for towers whose card names none.
+        """
+        shared = self.card.get("shared")
+        return None if shared is None else unit(np.float32(shared))
 
     def embed_crops(self, crops, batch=128):
         """Embed faces that `faces.crop` has cut out already, or pictures of that size.

@@ -32,6 +32,8 @@ OWN = re.compile(rb"im-\d-[0-9a-f]{8}")  # of the names that writers give, Kim-.
 class Fake:
     """A verifier without a tower: an embedding is two rows of the crop."""
 
+    shared = None
+
     def __init__(self, version="fake"):
         self.version = version
 

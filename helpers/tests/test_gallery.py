@@ -60,6 +60,16 @@ def test_one_photo_without_a_face_and_none_is_stored(face, people):
     assert names(people) == before
 
 
+def test_what_all_people_share_is_not_made_longer(path):
+    fake = Fake()
+    fake.shared = embedding(7)
+    with Gallery(path, fake) as people:
+        ann, bob = people.templates()[1]
+    photos = np.stack([embedding(seed) for seed in (1, 2, 3)])
+    assert ann @ fake.shared == pytest.approx(photos.mean(0) @ fake.shared, abs=1e-6)
+    assert np.linalg.norm([ann, bob], axis=1) == pytest.approx([1, 1])
+
+
 def test_a_template_is_the_unit_mean_and_nobody_is_an_answer(people):
     known, templates = people.templates()
     assert known == ("Ann", "Bob") and templates.dtype == np.float32

@@ -19,6 +19,8 @@ HERE = Face(300, 200, 120)
 class Room:
     """Gallery of Ann and Bob and verifier; a frame is (embedding, face, *faults)."""
 
+    shared = None
+
     def __init__(self, monkeypatch, **people):
         self.people = people or {"ann": ANN, "bob": BOB}
         self.runs = 0

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers import adapt, archives, faces, recipes
+from helpers import adapt, archives, faces, recipes, scores
 from helpers.archives import PROJECT
 from helpers.cards import WEIGHTS
 from helpers.datasets import Photos, is_here, orl
@@ -56,7 +56,7 @@ def test_thresholds_say_what_share_of_strangers_they_accept():
     assert strangers == 300 * 299 // 2 - same
     assert reached[0] <= found["threshold"] <= reached[-1]
     assert 0.5 < found["held_out"]["auc"] < 1
-    json.dumps(found)
+    assert len(json.loads(json.dumps(found))["shared"]) == 2
 
 
 def test_a_step_is_measured_as_it_is_made():
@@ -142,6 +142,27 @@ def test_lfw_as_the_readme_says(shipped):
     accuracy, auc = told(r"\*\*(\.\d+)\*\* .*?\| \*\*(\.\d+)\*\*")
     assert found["accuracy"] == pytest.approx(float(accuracy), abs=0.004)
     assert found["auc"] == pytest.approx(float(auc), abs=0.003)
+
+
+@needs_weights
+@needs_lfw
+def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
+    _, photos = recipes.apart(recipes.lfw_faces("peopleDevTrain"))
+    many = np.flatnonzero(np.bincount(photos.people) >= 6)
+    chosen = np.concatenate([photos.of(person)[:6] for person in many])
+    embeddings = shipped.embed_crops(photos.images[chosen])  # (photo, feature)
+    assert len(many) > 25
+    three = embeddings.reshape(len(many), 2, 3, -1).mean(axis=2)
+    strangers = ~np.eye(len(many), dtype=bool)
+    far = {}
+    for name, means in (
+        ("ours", scores.lengthen(three, shipped.shared)),
+        ("all of it", scores.lengthen(three)),
+    ):
+        alike = means[:, 0] @ means[:, 1].T  # (person, person)
+        far[name] = (alike[strangers] >= shipped.threshold(far=0.01)).mean()
+        assert (np.diag(alike) >= shipped.threshold(far=0.01)).mean() > 0.95
+    assert far["ours"] < 0.05 < 0.15 < far["all of it"]
 
 
 @needs_weights

@@ -181,6 +181,8 @@ SPOILT = {
     "another version": (edit(format=99), "is of format 99, this course reads format 1"),
     "no thresholds": (edit(strangers=[]), "holds no thresholds: take a fresh copy"),
     "threshold is NaN": (edit(threshold=float("nan")), "holds no thresholds"),
+    "what all share is NaN": (edit(shared=[float("nan")]), "holds no thresholds"),
+    "card of another tower": (edit(shared=[1.0]), "its card do not fit together"),
     "weights are text": (lambda w, c: w.write_text("no zip"), "damaged or of another"),
     "weights are empty": (lambda w, c: w.write_bytes(b""), "damaged or of another"),
     "weights are cut off": (
