@@ -24,6 +24,7 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -33,6 +34,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
+BROWSER = "helpers/tests/test_browser.py"  # minutes of waiting for a camera
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 
 
@@ -285,6 +287,17 @@ def prove(title, command):
     return counts
 
 
+def prove_all(stages):
+    """Run stages of the proof, two at a time; return the counts of each."""
+    with ThreadPoolExecutor(2) as lanes:
+        running = [lanes.submit(prove, title, command) for title, command in stages]
+        try:
+            return [stage.result() for stage in running]
+        finally:  # after Ctrl+C, which ends the running ones, begin no more
+            for stage in running:
+                stage.cancel()
+
+
 def data_used():
     """Say where the photos of this run come from."""
     archives = environment().get("COURSE_DATA")
@@ -295,7 +308,7 @@ def data_used():
 
 
 def peak_memory():
-    """Say how much memory the largest process of the proof took."""
+    """Say how much memory the largest process of the proof took, of two at a time."""
     try:
         import resource
     except ImportError:  # Windows
@@ -309,16 +322,19 @@ def test(numbers):
     start = time.time()
     paths = [numbered(n) for n in numbers] or sorted(NOTEBOOKS.glob("*.ipynb"))
     say(data_used())
-    tests = []
-    if not numbers:
-        style = ["ruff", "check", "--output-format=concise"]
-        tests.append(prove("style (ruff)", style))
-        tests.append(prove("helpers, unit and doctests", ["pytest"]))
+    tests = {
+        "style (ruff)": ["ruff", "check", "--output-format=concise"],
+        "helpers, unit and doctests": ["pytest", "--ignore=" + BROWSER],
+        "the camera in a browser": ["pytest", BROWSER],
+    }
     nbval = ["pytest", "--nbval", "--nbval-cell-timeout=600"]
-    cells = [prove(path.name, nbval + [str(path)]) for path in paths]
-    totals = [sum(column) for column in zip(*(tests + cells))]
+    cells = {path.name: nbval + [str(path)] for path in paths}
+    stages = list(({} if numbers else tests).items()) + list(cells.items())
+    counts = prove_all(stages)
+    totals = [sum(column) for column in zip(*counts)]
     text = "{} notebooks, {} code cells, {} tests; {:.1f} minutes; peak memory {}"
-    sizes = len(paths), sum(map(sum, cells)), sum(map(sum, tests))
+    first = len(stages) - len(cells)
+    sizes = len(paths), sum(map(sum, counts[first:])), sum(map(sum, counts[:first]))
     say(text.format(*(sizes + ((time.time() - start) / 60, peak_memory()))))
     say("{} passed, {} failed, {} skipped".format(*totals))
     return int(totals[1] > 0)

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -354,8 +355,23 @@ def test_the_proof_counts_and_fails_when_one_stage_fails(course, monkeypatch, ca
     assert course.test([]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "what pytest said" in lines
-    assert lines[-1] == "10 passed, 5 failed, 4 skipped"
-    assert lines[-2].startswith("1 notebooks, 9 code cells, 10 tests; ")
+    assert lines[-1] == "16 passed, 6 failed, 6 skipped"
+    assert lines[-2].startswith("1 notebooks, 9 code cells, 19 tests; ")
+
+
+def test_after_an_interruption_no_other_stage_begins(course, monkeypatch):
+    begun = []
+
+    def prove(title, command):
+        begun.append(title)
+        if title == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+
+    monkeypatch.setattr(course, "prove", prove)
+    with pytest.raises(KeyboardInterrupt):
+        course.prove_all([(number, []) for number in range(100)])
+    assert len(begun) < 10
 
 
 def test_a_stage_that_crashes_without_a_report_has_failed(course, monkeypatch):
