@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from helpers import layers, losses, patterns  # noqa: F401 (registers what files name)
+from helpers import cohort, layers, losses  # noqa: F401 (registers what files name)
 from helpers.files import write_whole
 
 # Each tower is traced when it is first used. TensorFlow takes five towers in a row for

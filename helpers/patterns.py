@@ -121,7 +121,7 @@ class HalfDense(keras.layers.Dense):
             store[str(number)] = np.float16(value)
 
 
-def metric(rows, people, features=240, seed=0):
+def metric(rows, people, features=230, seed=0):
     """The two linear maps that make a good metric of descriptions, in closed form.
 
     First the main directions, each of spread 1, and the length made 1. Then those in
@@ -174,7 +174,7 @@ def metric(rows, people, features=240, seed=0):
     return first, bias, second, np.append(np.zeros(second.shape[1] - 1), constant)
 
 
-def tower(photos, channels=48, features=240, **how):
+def tower(photos, channels=48, features=230, **how):
     """Learn a tower from photos, without a gradient.
 
     The mean of each photo and its mirror image is learned from, as verifiers embed.

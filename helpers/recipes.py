@@ -151,7 +151,8 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     epoch is kept, where the learning rate has fallen to nothing: choosing an epoch by
     all pairs of the held-out people, of whom a few have most of the photos, chose worse
     (AUC .931 against .941 where everybody counts alike). Beside it stands a tower that
-    counts patterns, which learns from the same photos without a gradient.
+    counts patterns, which learns from the same photos without a gradient; some of these
+    people are the cohort that judges both (`joined`).
 
     Args:
         epochs: of 100 batches with 64 people x 2 photos each.
@@ -173,7 +174,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     people = len(np.unique(train.people))
     tower, history, policy = train_on_people(train, epochs, seed, folder, quiet)
     start = time.perf_counter()
-    both = patterns.beside(tower, patterns.tower(train))
+    both = joined(tower, patterns.tower(train), train)
     seconds = sum(history["seconds"]) + time.perf_counter() - start
     card = {
         "format": FORMAT,
@@ -187,7 +188,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
         "x 2 photos, AdamW 0.002 with cosine decay, last epoch, "
         f"compact tower of {tower.count_params():,} parameters, {policy}; beside it "
         "ternary patterns with a metric in closed form, whose similarity counts "
-        f"{patterns.WEIGHT:g} times",
+        f"{patterns.WEIGHT:g} times, judged by a cohort",
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(seconds / 60, 1),
@@ -198,6 +199,18 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     card.update(thresholds(Verifier(both, card), held_out))
     save_verifier(both, card, name)
     return card
+
+
+def joined(tower, rival, photos):
+    """What `train_faces` ships: tower and rival beside each other, judged by a cohort.
+
+    Args:
+        tower, rival: as for `patterns.beside`.
+        photos: `Photos` for the cohort; none of a person who is tested.
+    """
+    from helpers import cohort, patterns
+
+    return cohort.judged(patterns.beside(tower, rival), photos)
 
 
 def train_on_people(photos, epochs, seed, folder, quiet=False):

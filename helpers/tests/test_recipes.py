@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers import adapt, archives, faces, recipes, scores
+from helpers import adapt, archives, cohort, faces, recipes, scores
 from helpers.archives import PROJECT
 from helpers.cards import WEIGHTS
 from helpers.datasets import Photos, is_here, orl
@@ -74,6 +74,8 @@ def test_training_ends_with_weights_and_a_card_that_load(monkeypatch, tmp_path):
     photos = Photos(images, people, files=[str(i) for i in range(160)])
     monkeypatch.setattr(recipes, "lfw_faces", lambda subset: photos)
     monkeypatch.setattr(recipes, "STEPS", 1)
+    monkeypatch.setattr(cohort, "PLAIN", 20)
+    monkeypatch.setattr(cohort, "EACH", 5)
     path = str(tmp_path / "mine.keras")
     folder = str(tmp_path / "run")
     card = recipes.train_faces(epochs=1, folder=folder, name=path, quiet=True)

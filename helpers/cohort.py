@@ -1,0 +1,102 @@
+"""Judge a photo by how much it resembles other people anyway: a cohort.
+
+Some photos are alike to everybody: dark ones, blurred ones, a face like many others. A
+similarity that two sharp photos of strangers never reach says little of two of those.
+So each embedding is compared with a cohort of people that nobody will ask for, and how
+alike it is to the nearest of them counts against it (adaptive score normalisation:
+Sturim and Reynolds, "Speaker adaptive cohort selection for Tnorm", ICASSP 2005; on both
+sides of a pair: Matějka and others, Interspeech 2017).
+
+There, two numbers are taken from each score. Here one feature of the embedding does it,
+the constant that all share (`patterns.metric`): made smaller, it makes all similarities
+of this photo smaller. So galleries and thresholds need not know of any cohort.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from helpers.patterns import HalfDense
+from helpers.spoil import blurred, darker, farther
+
+PLAIN = 384  # people of the cohort as they are
+WORSE = (darker, 0.25), (darker, 0.125), (blurred, 2.0), (farther, 12)
+EACH = 24  # people made worse in each of these ways; as many nearest ones are looked at
+SHARE = 2.0  # of what is alike beyond the usual, taken from the constant
+
+
+@keras.saving.register_keras_serializable("siamese")
+class LessAlike(keras.layers.Layer):
+    """Takes from an embedding's last feature what is alike to a cohort.
+
+    [(photo, feature), similarities (photo, person of the cohort)] gives (photo,
+    feature).
+
+    Args:
+        nearest: of how many people of the cohort the mean similarity is taken.
+        usual: that mean for a usual photo, which then stays as it is.
+        share: taken from the last feature for each unit above the usual.
+
+    >>> row, alike = ops.array([[0.8, 0.6]]), ops.array([[0.5, 0.1, 0.3]])
+    >>> LessAlike(nearest=2, usual=0.3)([row, alike]).numpy().round(2)
+    array([[0.8, 0.4]], dtype=float32)
+    """
+
+    def __init__(self, nearest=EACH, usual=0.0, share=SHARE, **kwargs):
+        super().__init__(**kwargs)
+        self.nearest, self.usual, self.share = nearest, usual, share
+
+    def call(self, inputs):
+        rows, alike = inputs
+        near, _ = ops.top_k(alike, self.nearest)
+        over = ops.mean(near, axis=-1, keepdims=True) - self.usual  # (photo, 1)
+        last = rows[:, -1:] - self.share * over
+        return ops.concatenate([rows[:, :-1], last], axis=-1)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+    def get_config(self):
+        own = {"nearest": self.nearest, "usual": self.usual, "share": self.share}
+        return {**super().get_config(), **own}
+
+
+def judged(tower, photos, seed=0):
+    """A tower whose embeddings were judged by a cohort.
+
+    Args:
+        tower: a tower (photo, row, column, 1) -> (photo, feature) of length 1, whose
+            last feature is the constant, as of `patterns.beside`.
+        photos: `Photos` of people that nobody will ask for; of each person one is used.
+        seed: of who is in the cohort.
+
+    Returns:
+        A tower like it; `get_layer` gives the layers of the first one.
+
+    Raises:
+        ValueError: there are too few people.
+    """
+    from helpers.embedding import embed
+
+    _, firsts = np.unique(photos.people, return_index=True)
+    rng = np.random.default_rng(seed)
+    images = photos.images[rng.permutation(firsts)]
+    needed = PLAIN + EACH * len(WORSE)
+    if len(images) <= needed:
+        raise ValueError(
+            f"A cohort of {needed} people and others beside it need more than "
+            f"{len(images)} people."
+        )
+    members = list(images[:PLAIN])
+    for number, (worse, level) in enumerate(WORSE):
+        start = PLAIN + EACH * number
+        members += [worse(crop, level, rng) for crop in images[start : start + EACH]]
+    cohort = embed(tower, np.stack(members)).T  # (feature, person)
+    alike = HalfDense(needed, use_bias=False, name="cohort")
+    alike_to = alike(tower.output)
+    alike.set_weights([np.float16(cohort)])  # as a file holds it
+    others = embed(keras.Model(tower.input, alike_to), images[needed : 2 * needed])
+    usual = np.sort(others, axis=1)[:, -EACH:].mean()
+    less = LessAlike(EACH, float(usual), name="less_alike")([tower.output, alike_to])
+    unit = keras.layers.UnitNormalization(name="judged")(less)
+    return keras.Model(tower.input, unit, name=tower.name)
