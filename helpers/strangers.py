@@ -34,7 +34,6 @@ MISSED = {  # what -> (function, levels, unit)
     "place": (spoil.misplaced, (0, 0.03, 0.06, 0.1, 0.15, 0.2), "sides of the square"),
     "tilt": (spoil.tilted, (0, 5, 10, 15, 20, 30), "degrees"),
 }
-HALVES = {"tower": "compact", "patterns": "ternary"}  # of the shipped verifier
 CUTS = ("ours", "box alone", "middle", "whole photo")
 
 
@@ -87,6 +86,22 @@ def rates(scores, same, threshold):
     return {name: round(float(value), 4) for name, value in found.items()}
 
 
+def parts(tower):
+    """What the shipped tower is made of: trained tower, patterns, both together.
+
+    Returns:
+        dict: name -> `Verifier` without a card.
+    """
+    import keras
+
+    towers = {
+        "tower": tower.get_layer("compact"),
+        "patterns": tower.get_layer("ternary"),
+        "both": keras.Model(tower.input, tower.get_layer("embedding").output),
+    }
+    return {name: Verifier(part, {}) for name, part in towers.items()}
+
+
 class Pairs:
     """The pairs of pairsDevTest, and the shipped verifier's view of them.
 
@@ -137,9 +152,9 @@ class Pairs:
 
         Returns:
             dict of lists, one value a pair: same, people (two numbers), verifier, its
-            halves tower and patterns, pixels, eigenfaces, brightness, sharpness (of the
-            worse photo), asymmetry (of the worse one); and the thresholds that held-out
-            people set, "threshold verifier" for one.
+            `parts`, pixels, eigenfaces, brightness, sharpness (of the worse photo),
+            asymmetry (of the worse one); and the thresholds that held-out people set,
+            "threshold verifier" for one.
         """
         train, held_out = apart(lfw_faces("peopleDevTrain"))
         images = self.crops.images
@@ -148,12 +163,11 @@ class Pairs:
             "pixels": pixels(images),
             "eigenfaces": eigenfaces(train.images, images, 100),
         }
-        for name, layer in HALVES.items():
-            half = Verifier(self.verifier.tower.get_layer(layer), {})
-            table = thresholds(half, held_out)
+        for name, part in parts(self.verifier.tower).items():
+            table = thresholds(part, held_out)
             print(f"{name:20}{table['held_out']}", flush=True)
             limits[f"threshold {name}"] = table["threshold"]
-            rows[name] = half.embed_crops(images)
+            rows[name] = part.embed_crops(images)
         told = {
             "brightness": (quality.brightness, np.minimum),
             "sharpness": (quality.sharpness, np.minimum),
