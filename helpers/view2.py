@@ -8,8 +8,8 @@ threshold of the four others that the same tower never saw. The rival by pattern
 (`helpers.patterns`) learns in a minute, so it does so ten times, from nine folds each;
 both together, judged by a cohort from the nine folds, are what `train faces` makes.
 
-The results lie in `weights/view2.json`, which this makes again, in hours without bf16
-units; a killed run goes on:
+The results lie in `weights/view2.json`, which this makes again in one to three hours; a
+killed run goes on:
 
     python -m helpers.view2
 """
