@@ -35,6 +35,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
 BROWSER = "helpers/tests/test_browser.py"  # minutes of waiting for a camera
+LARGEST_GB = 5  # memory that one stage of the proof takes at most
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 
 
@@ -287,10 +288,19 @@ def prove(title, command):
     return counts
 
 
+def lanes():
+    """How many stages of the proof to run at a time: two, where memory allows it."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
+    except (AttributeError, ValueError, OSError):  # Windows has none of these
+        return 1
+    return 2 if memory > 2 * LARGEST_GB * 1e9 and os.cpu_count() > 1 else 1
+
+
 def prove_all(stages):
-    """Run stages of the proof, two at a time; return the counts of each."""
-    with ThreadPoolExecutor(2) as lanes:
-        running = [lanes.submit(prove, title, command) for title, command in stages]
+    """Run stages of the proof, side by side; return the counts of each."""
+    with ThreadPoolExecutor(lanes()) as pool:
+        running = [pool.submit(prove, title, command) for title, command in stages]
         try:
             return [stage.result() for stage in running]
         finally:  # after Ctrl+C, which ends the running ones, begin no more
@@ -308,7 +318,7 @@ def data_used():
 
 
 def peak_memory():
-    """Say how much memory the largest process of the proof took, of two at a time."""
+    """Say how much memory the largest process of the proof took."""
     try:
         import resource
     except ImportError:  # Windows

@@ -374,6 +374,16 @@ def test_after_an_interruption_no_other_stage_begins(course, monkeypatch):
     assert len(begun) < 10
 
 
+def test_a_small_machine_proves_one_stage_at_a_time(course, monkeypatch):
+    monkeypatch.setattr(course.os, "cpu_count", lambda: 8)
+    for gigabytes, wanted in ((24, 2), (8, 1)):
+        found = {"SC_PAGE_SIZE": 1e9, "SC_PHYS_PAGES": gigabytes}
+        monkeypatch.setattr(course.os, "sysconf", found.get)
+        assert course.lanes() == wanted
+    monkeypatch.delattr(course.os, "sysconf")
+    assert course.lanes() == 1
+
+
 def test_a_stage_that_crashes_without_a_report_has_failed(course, monkeypatch):
     monkeypatch.setattr(course, "ask", lambda command: (3, ""))
     assert course.prove("notebook", ["pytest"]) == [0, 1, 0]
