@@ -332,18 +332,17 @@ def test(numbers):
     start = time.time()
     paths = [numbered(n) for n in numbers] or sorted(NOTEBOOKS.glob("*.ipynb"))
     say(data_used())
-    tests = {
+    tests = {} if numbers else {
         "style (ruff)": ["ruff", "check", "--output-format=concise"],
         "helpers, unit and doctests": ["pytest", "--ignore=" + BROWSER],
         "the camera in a browser": ["pytest", BROWSER],
-    }
+    }  # fmt: skip
     nbval = ["pytest", "--nbval", "--nbval-cell-timeout=600"]
     cells = {path.name: nbval + [str(path)] for path in paths}
-    stages = list(({} if numbers else tests).items()) + list(cells.items())
-    counts = prove_all(stages)
+    counts = prove_all(list(tests.items()) + list(cells.items()))
     totals = [sum(column) for column in zip(*counts)]
     text = "{} notebooks, {} code cells, {} tests; {:.1f} minutes; peak memory {}"
-    first = len(stages) - len(cells)
+    first = len(tests)
     sizes = len(paths), sum(map(sum, counts[first:])), sum(map(sum, counts[:first]))
     say(text.format(*(sizes + ((time.time() - start) / 60, peak_memory()))))
     say("{} passed, {} failed, {} skipped".format(*totals))

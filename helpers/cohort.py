@@ -46,11 +46,13 @@ class LessAlike(keras.layers.Layer):
         super().__init__(**kwargs)
         self.nearest, self.usual, self.share = nearest, usual, share
 
+    def near(self, alike):
+        """The mean similarity to the nearest of the cohort, (photo, 1)."""
+        return ops.mean(ops.top_k(alike, self.nearest)[0], axis=-1, keepdims=True)
+
     def call(self, inputs):
         rows, alike = inputs
-        near, _ = ops.top_k(alike, self.nearest)
-        over = ops.mean(near, axis=-1, keepdims=True) - self.usual  # (photo, 1)
-        last = rows[:, -1:] - self.share * over
+        last = rows[:, -1:] - self.share * (self.near(alike) - self.usual)
         return ops.concatenate([rows[:, :-1], last], axis=-1)
 
     def compute_output_shape(self, shapes):
@@ -88,15 +90,16 @@ def judged(tower, photos, seed=0):
             f"{len(images)} people."
         )
     members = list(images[:PLAIN])
-    for number, (worse, level) in enumerate(WORSE):
-        start = PLAIN + EACH * number
-        members += [worse(crop, level, rng) for crop in images[start : start + EACH]]
+    ways = zip(WORSE, np.split(images[PLAIN:needed], len(WORSE)))
+    for (worse, level), crops in ways:
+        members += [worse(crop, level, rng) for crop in crops]
     cohort = embed(tower, np.stack(members)).T  # (feature, person)
     alike = HalfDense(needed, use_bias=False, name="cohort")
     alike_to = alike(tower.output)
     alike.set_weights([np.float16(cohort)])  # as a file holds it
     others = embed(keras.Model(tower.input, alike_to), images[needed : 2 * needed])
-    usual = np.sort(others, axis=1)[:, -EACH:].mean()
-    less = LessAlike(EACH, float(usual), name="less_alike")([tower.output, alike_to])
-    unit = keras.layers.UnitNormalization(name="judged")(less)
-    return keras.Model(tower.input, unit, name=tower.name)
+    less = LessAlike(EACH, name="less_alike")
+    less.usual = float(ops.mean(less.near(others)))
+    unit = keras.layers.UnitNormalization(name="judged")
+    last = unit(less([tower.output, alike_to]))
+    return keras.Model(tower.input, last, name=tower.name)
