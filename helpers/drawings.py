@@ -84,10 +84,10 @@ def wobble(side, rng, strength=1.0):
     cos, sin = np.cos(turn), np.sin(turn)
     affine = np.array([[cos * wide, (sin + shear) * wide], [-sin * high, cos * high]])
     middle = (side - 1) / 2
-    place = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1) - middle
-    place = place @ affine.T + shift + middle
+    steps = np.arange(side)[:, None] - middle  # from the middle
+    right, down = steps * affine[:, 0], steps * affine[:, 1]  # (step, 2)
     waves = cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    return (place + waves).astype(np.float32)
+    return (down[:, None] + right + (shift + middle) + waves).astype(np.float32)
 
 
 def ink(drawing, rng, strength=1.0):

@@ -81,7 +81,7 @@ def train_folder(
         return tower
 
     make = varied.batches(parts["train"], paper, mirror, seed)
-    tower, history, policy = train_on_batches(build, make, epochs, seed, run, quiet)
+    tower, history, way = train_on_batches(build, make, epochs, seed, run, quiet)
     card = {
         "format": FORMAT,
         "name": weights.stem,
@@ -91,7 +91,7 @@ def train_folder(
         "licence": "that of the pictures",
         "recipe": f"begun {f'with {start}' if start else 'at random'}, "
         "supervised contrastive (0.1), AdamW 0.002 with cosine decay, last "
-        f"epoch, compact tower of {tower.count_params():,} parameters, {policy}",
+        f"epoch, compact tower of {tower.count_params():,} parameters, {way}",
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(sum(history["seconds"]) / 60, 1),

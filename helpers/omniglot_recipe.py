@@ -82,7 +82,7 @@ def train_omniglot(
     from helpers.verifier import Verifier
 
     train, held_out = apart(omniglot(SIZE))
-    tower, history, policy = train_on_batches(
+    tower, history, way = train_on_batches(
         lambda: models.compact((SIZE, SIZE, 1), width=16, features=256),
         drawings.batches(train, seed=seed),
         epochs,
@@ -104,7 +104,7 @@ def train_omniglot(
         "recipe": "supervised contrastive (0.1), 32 characters of two alphabets x 4 "
         "drawers, turned by quarters and mirrored as new characters, varied by affine "
         "maps, waves and ink, AdamW 0.002 with cosine decay, last epoch, compact "
-        f"tower of {tower.count_params():,} parameters, {policy}",
+        f"tower of {tower.count_params():,} parameters, {way}",
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(sum(history["seconds"]) / 60, 1),

@@ -172,7 +172,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
     photos = lfw_faces("peopleDevTrain")
     train, held_out = apart(photos)
     people = len(np.unique(train.people))
-    tower, history, policy = train_on_people(train, epochs, seed, folder, quiet)
+    tower, history, way = train_on_people(train, epochs, seed, folder, quiet)
     start = time.perf_counter()
     both = joined(tower, patterns.tower(train), train)
     seconds = sum(history["seconds"]) + time.perf_counter() - start
@@ -186,7 +186,7 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
         "licence": "weights CC BY 4.0; LFW is for research and states no licence",
         "recipe": "margin softmax (0.25, 24) + supervised contrastive (0.1), 64 people "
         "x 2 photos, AdamW 0.002 with cosine decay, last epoch, "
-        f"compact tower of {tower.count_params():,} parameters, {policy}; beside it "
+        f"compact tower of {tower.count_params():,} parameters, {way}; beside it "
         "ternary patterns with a metric in closed form, whose similarity counts "
         f"{patterns.WEIGHT:g} times, judged by a cohort",
         "seed": seed,
@@ -269,7 +269,7 @@ def train_on_batches(build, make, epochs, seed, folder, quiet=False):
 
 
 def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
-    """Train a tower in the precision that pays on this processor: all recipes do.
+    """Train a tower in the way that pays on this processor: all recipes do.
 
     Args:
         build: a function that makes (tower, model); the model, which may be the tower
@@ -282,25 +282,27 @@ def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
         quiet: print no lines of progress.
 
     Returns:
-        The tower in float32; history, dict of lists, one value an epoch; the policy,
-        "float32" or "mixed_bfloat16".
+        The tower in float32; history, dict of lists, one value an epoch; the way in
+        words, "float32, compiled by XLA" for instance.
     """
     import keras
 
     from helpers import embedding, training
 
     policy = training.best_policy()
+    xla = training.xla_pays(policy)
     keras.mixed_precision.set_global_policy(policy)
     try:
         keras.utils.set_random_seed(seed)
         tower, model = build()
-        model.compile(adamw(epochs * STEPS), loss)
+        model.compile(adamw(epochs * STEPS), loss, jit_compile=xla)
         history = training.train(
             model, batches, STEPS, epochs, folder=folder, quiet=quiet
         )
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    return embedding.in_float32(tower), history, policy
+    way = policy + ", compiled by XLA" * xla
+    return embedding.in_float32(tower), history, way
 
 
 def adamw(steps):

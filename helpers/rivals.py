@@ -105,7 +105,8 @@ def our_recipe(train, test, seed=0):
     Returns:
         step(progress), which trains on one batch, and measure() -> EER.
     """
-    keras.mixed_precision.set_global_policy(training.best_policy())
+    policy = training.best_policy()
+    keras.mixed_precision.set_global_policy(policy)
     keras.utils.set_random_seed(seed)
     tower = models.compact(train.images.shape[1:], width=16, features=128)
     model = models.siamese(tower)
@@ -113,7 +114,8 @@ def our_recipe(train, test, seed=0):
     head.kernel.assign(np.full(head.kernel.shape, -0.05))
     head.bias.assign([0.05 * head.kernel.shape[0]])
     optimizer = keras.optimizers.AdamW(2e-3, weight_decay=0.05)
-    model.compile(optimizer, losses.PairCrossEntropy())
+    xla = training.xla_pays(policy)
+    model.compile(optimizer, losses.PairCrossEntropy(), jit_compile=xla)
     batches = iter(pairs.dataset(train, PEOPLE, PHOTOS, seed=seed, strength=1.5))
 
     def step(progress):

@@ -5,6 +5,7 @@ training steps reach on one batch again and again, which no pipeline holds up; a
 same steps fed by the pipeline. What the last takes longer is the pipeline's share.
 """
 
+import itertools
 import time
 
 import keras
@@ -15,7 +16,7 @@ from helpers import losses, models, pairs
 from helpers.anatomy import multiplications
 
 PEOPLE, PHOTOS = 30, 4  # of a batch
-STEPS = 10  # of one measurement
+STEPS = 6  # of one measurement
 
 
 def matrix_rate(kind="float32", side=2048, tries=5):
@@ -55,55 +56,68 @@ def operations(tower, photos):
     return 2 * 3 * photos * sum(multiplications(tower).values())
 
 
-def seconds_a_step(model, data, steps=STEPS):
+def seconds_a_step(model, batches, steps=STEPS):
     """Seconds that a training step takes, with whatever it waits for.
 
     Args:
         model: compiled, and trained for a step at least.
-        data: a `tf.data.Dataset` without end.
+        batches: an iterator without end.
         steps: how many are taken.
     """
     start = time.perf_counter()
-    model.fit(data, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
+    for batch in itertools.islice(batches, steps):
+        model.train_on_batch(*batch)
     return (time.perf_counter() - start) / steps
 
 
-def measure(crops, policy="float32", width=32, rounds=3):
+def measure(crops, policy="float32", xla=False, width=32, minutes=2.0):
     """All three measurements, in turns, so that a drift of the machine hits all alike.
+
+    The pipeline makes batches ahead; those are used up before its steps are timed, and
+    it rests, with all of them made, while the others are.
 
     Args:
         crops: `Photos`, uint8 crops of at least 30 people.
         policy: "float32" or "mixed_bfloat16", as `training.best_policy` says.
+        xla: whether XLA compiles the steps, as `training.xla_pays` says.
         width: of the tower, as in `models.compact`.
-        rounds: how often each is measured; the median counts.
+        minutes: how long they are measured; the median of the rounds counts, and where
+            others use the machine too a few are not enough.
 
     Returns:
-        dict of plain numbers: matrix and training, operations a second; share of the
-        float32 matrix rate that training reaches; pipeline, the share of a step that
-        is spent waiting for its batch; seconds_a_step, photos_a_second.
+        dict of plain numbers: parameters of the tower; matrix and training, operations
+        a second; share of the float32 matrix rate that training reaches; pipeline, the
+        share of a step that its batch costs, and pipeline_rounds, what single rounds
+        say; seconds_a_step, photos_a_second.
     """
     keras.mixed_precision.set_global_policy(policy)
     tower = models.compact(crops.images.shape[1:], width=width)
     keras.mixed_precision.set_global_policy("float32")
-    tower.compile("adam", losses.SupervisedContrastive(temperature=0.1))
-    real = pairs.dataset(crops, PEOPLE, PHOTOS)
-    fixed = tf.data.Dataset.from_tensors(pairs.batch_number(0, crops, PEOPLE, PHOTOS))
-    fixed = fixed.repeat()
-    seconds_a_step(tower, fixed, steps=2)  # builds
-    rows = [
-        (matrix_rate(), seconds_a_step(tower, fixed), seconds_a_step(tower, real))
-        for _ in range(rounds)
-    ]
+    loss = losses.SupervisedContrastive(temperature=0.1)
+    tower.compile("adam", loss, jit_compile=xla)
+    real = iter(pairs.dataset(crops, PEOPLE, PHOTOS))
+    fixed = itertools.repeat(next(real))
+    rows = []
+    end = time.perf_counter() + 60 * minutes
+    while not rows or time.perf_counter() < end:
+        seconds_a_step(tower, fixed, pairs.AHEAD)  # builds, while batches are made
+        matrix, alone = matrix_rate(), seconds_a_step(tower, fixed)
+        seconds_a_step(tower, real, pairs.AHEAD)  # uses up what was made ahead
+        rows.append((matrix, alone, seconds_a_step(tower, real)))
     matrix, alone, fed = np.median(rows, axis=0)
+    waits = [1 - alone / fed for _, alone, fed in rows]
     photos = PEOPLE * PHOTOS
     training = operations(tower, photos) / alone
     return {
+        "parameters": tower.count_params(),
         "policy": policy,
+        "xla": xla,
         "matrix": float(matrix),
         "matrix_bfloat16": matrix_rate("bfloat16") if "bf" in policy else None,
         "training": float(training),
         "share": float(training / matrix),
-        "pipeline": float(max(0.0, 1 - alone / fed)),
+        "pipeline": float(max(0.0, np.median(waits))),
+        "pipeline_rounds": [round(float(wait), 3) for wait in waits],
         "seconds_a_step": float(fed),
         "photos_a_second": float(photos / fed),
     }
@@ -112,9 +126,10 @@ def measure(crops, policy="float32", width=32, rounds=3):
 def describe(found):
     """What was measured, in words."""
     training, matrix = found["training"] / 1e9, found["matrix"] / 1e9
+    way = found["policy"] + " by XLA" * found["xla"]
     return (
-        f"Training reaches {training:.0f} of the {matrix:.0f} GFLOP/s of float32 "
-        f"matrix products, {found['share']:.0%} ({found['policy']}); the pipeline "
-        f"costs {found['pipeline']:.1%} of a step; {found['photos_a_second']:.0f} "
-        "photos a second."
+        f"A tower of {found['parameters']:,} parameters: training reaches "
+        f"{training:.0f} of the {matrix:.0f} GFLOP/s of float32 matrix products, "
+        f"{found['share']:.0%} ({way}); the pipeline costs {found['pipeline']:.1%} of "
+        f"a step; {found['photos_a_second']:.0f} photos a second."
     )

@@ -78,6 +78,40 @@ def best_policy(gain=1.25):
     return "mixed_bfloat16" if pays else "float32"
 
 
+@functools.cache
+def xla_pays(policy="float32", gain=1.05):
+    """Measure whether XLA pays on this processor; takes about four seconds.
+
+    XLA compiles a whole training step: normalisation, sum and ReLU are done in one go
+    while the maps pass by. Keras leaves it out where there is no graphics card. Five
+    steps of three small blocks each way, in turns; the fastest counts.
+
+    Args:
+        policy: the precision, as `best_policy` says.
+        gain: how many times faster XLA must be, since it takes seconds to compile.
+
+    Returns:
+        bool, for `jit_compile` of `compile`.
+    """
+    seconds, models = {False: [], True: []}, {}
+    maps = np.ones((64, 8, 8, 96), "float32")
+    for xla in seconds:
+        models[xla] = keras.Sequential()
+        for _ in range(3):
+            convolution = keras.layers.Conv2D(96, 3, padding="same", dtype=policy)
+            models[xla].add(convolution)
+            models[xla].add(keras.layers.BatchNormalization(dtype=policy))
+            models[xla].add(keras.layers.ReLU(dtype=policy))
+        models[xla].compile("sgd", "mse", jit_compile=xla)
+        models[xla].train_on_batch(maps, maps)  # builds, not timed
+    for _ in range(5):
+        for xla, model in models.items():
+            start = time.perf_counter()
+            model.train_on_batch(maps, maps)
+            seconds[xla].append(time.perf_counter() - start)
+    return min(seconds[False]) > gain * min(seconds[True])
+
+
 class OneShotStopping(keras.callbacks.Callback):
     """Stop when the score of held-out people no longer rises; keep the best weights.
 

@@ -54,14 +54,14 @@ def vary(picture, paper, rng, strength=1.0):
     >>> bool((still == to_float(picture)).all())
     True
     """
-    image = to_float(bend(picture, rng, strength))
+    picture = bend(picture, rng, strength)
     if paper is not None:
-        image = ink(image, rng, strength).reshape(picture.shape)
-    else:
-        image = relight(image, rng, strength)
-        if rng.random() < 0.5 * strength:
-            cover(image, rng)
-    return np.clip(image, 0, 1).astype(np.float32)
+        image = ink(to_float(picture), rng, strength).reshape(picture.shape)
+        return image.astype(np.float32)
+    image = relight(picture, rng, strength)
+    if rng.random() < 0.5 * strength:
+        cover(image, rng)
+    return image
 
 
 def turned(picture, across, down):

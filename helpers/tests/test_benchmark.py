@@ -90,14 +90,19 @@ def test_the_report(monkeypatch, tmp_path, capsys):
 
         return {
             "machine": "A processor, 2 cores",
-            "speed": {
-                "policy": "float32",
-                "matrix": 100e9,
-                "training": 50e9,
-                "share": 0.5,
-                "pipeline": 0.02,
-                "photos_a_second": 80.0,
-            },
+            "speed": [
+                {
+                    "parameters": parameters,
+                    "policy": "float32",
+                    "xla": True,
+                    "matrix": 100e9,
+                    "training": 50e9,
+                    "share": 0.5,
+                    "pipeline": 0.02,
+                    "photos_a_second": 80.0,
+                }
+                for parameters in (2000, 1000)
+            ],
             "bf16_pays": True,
             "minutes": minutes,
             "untrained_eer": {"eigenfaces": 0.18, "grey values, L1": 0.15},
@@ -109,7 +114,8 @@ def test_the_report(monkeypatch, tmp_path, capsys):
     assert benchmark.main(2.0, tmp_path / "new") == 0
     out = capsys.readouterr().out
     assert "10,000 x" in out and "600 x" in out and "32.0 %" in out and "2 cores" in out
-    assert "not reached" in out and "50 of the 100 GFLOP/s" in out
+    assert "not reached" in out and out.count("50 of the 100 GFLOP/s") == 2
+    assert "2,000 parameters" in out and "by XLA" in out
     assert (tmp_path / "new" / "benchmark.png").stat().st_size < 80_000
     kept = json.loads((tmp_path / "new" / "benchmark.json").read_text())
     assert kept["ours"]["eer"] == 0.1

@@ -41,6 +41,7 @@ def trained(root, tmp_path_factory):
         patch.setattr(recipes, "STEPS", 1)
         patch.setattr(varied, "BATCH", 16)
         patch.setattr(training, "best_policy", lambda: "float32")  # not measured here
+        patch.setattr(training, "xla_pays", lambda policy: False)
         patch.setattr(recipe, "begin_with", lambda *_: None)
         patch.setattr(models, "compact", tiny_tower)
         with patch.context() as killed:

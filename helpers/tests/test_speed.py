@@ -28,7 +28,7 @@ def test_a_rate_is_one_that_a_processor_can_have():
 
 def test_shares_lie_between_0_and_1_and_are_said(crops, monkeypatch, tiny):
     monkeypatch.setattr(speed, "matrix_rate", lambda kind="float32": 1e12)
-    found = speed.measure(crops, width=4, rounds=1)
+    found = speed.measure(crops, width=4, minutes=0)
     assert 0 < found["share"] < 2 and 0 <= found["pipeline"] < 1
     assert found["photos_a_second"] == pytest.approx(120 / found["seconds_a_step"])
     assert "GFLOP/s of float32" in speed.describe(found)
@@ -43,4 +43,4 @@ def test_a_slow_pipeline_is_seen(crops, monkeypatch, tiny):
 
     monkeypatch.setattr(pairs, "batch_number", slow)
     monkeypatch.setattr(speed, "matrix_rate", lambda kind="float32": 1e12)
-    assert speed.measure(crops, width=4, rounds=1)["pipeline"] > 0.5
+    assert speed.measure(crops, width=4, minutes=0)["pipeline"] > 0.5

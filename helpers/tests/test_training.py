@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -275,3 +276,30 @@ def test_decay_without_warmup():
 
 def test_best_policy_is_quick():
     assert training.best_policy() in ("float32", "mixed_bfloat16")
+
+
+@pytest.mark.parametrize("faster, pays", [(True, True), (False, False)])
+def test_xla_is_taken_where_it_is_faster(monkeypatch, faster, pays):
+    waits = {True: 0.0, False: 0.0}
+    waits[not faster] = 0.2  # a step of the slower way takes that much longer
+    step = keras.Sequential.train_on_batch
+
+    def slowed(model, *batch):
+        time.sleep(waits[model.jit_compile])
+        return step(model, *batch)
+
+    monkeypatch.setattr(keras.Sequential, "train_on_batch", slowed)
+    assert training.xla_pays.__wrapped__() == pays
+
+
+def test_a_run_by_xla_that_was_cut_ends_with_the_same_weights(tmp_path):
+    def run(epochs, folder):
+        keras.utils.set_random_seed(0)
+        model = models.siamese(tower())
+        model.compile("adam", losses.PairCrossEntropy(), jit_compile=True)
+        training.train(model, data, STEPS, epochs, folder=folder, quiet=True)
+        return model.get_weights()
+
+    run(1, tmp_path / "cut")
+    for one, other in zip(run(2, tmp_path / "cut"), run(2, tmp_path / "whole")):
+        assert (one == other).all()
