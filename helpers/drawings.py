@@ -84,10 +84,11 @@ def wobble(side, rng, strength=1.0):
     cos, sin = np.cos(turn), np.sin(turn)
     affine = np.array([[cos * wide, (sin + shear) * wide], [-sin * high, cos * high]])
     middle = (side - 1) / 2
-    steps = np.arange(side)[:, None] - middle  # from the middle
-    right, down = steps * affine[:, 0], steps * affine[:, 1]  # (step, 2)
+    right, down = affine.T[..., None] * (np.arange(side) - middle)  # each (2, side)
+    down += shift[:, None] + middle
+    places = cv2.merge([x + y[:, None] for x, y in zip(right, down, strict=True)])
     waves = cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    return (down[:, None] + right + (shift + middle) + waves).astype(np.float32)
+    return (places + waves).astype(np.float32)
 
 
 def ink(drawing, rng, strength=1.0):
