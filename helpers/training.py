@@ -216,7 +216,7 @@ class Progress(keras.callbacks.Callback):
         if self.widths is None:
             self.widths = [max(len(name), 7) for name in cells]
             print("  ".join(map(str.rjust, cells, self.widths)))
-        print("  ".join(map(str.rjust, cells.values(), self.widths)))
+        print("  ".join(map(str.rjust, cells.values(), self.widths)), flush=True)
 
 
 def train(
