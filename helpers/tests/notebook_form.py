@@ -16,6 +16,8 @@ from pathlib import Path
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(home|root|work|tmp|Users)/|[A-Z]:\\\\?Users")
 SEPARATORS = re.compile(r"[·→›>|/]")
+NUMBER = r"\s{0,3}\d+[.)]\s"  # of an item of a list
+ITEM = rf"{NUMBER}|\s*[-*+]\s"
 FEW = 4  # cells of a notebook whose output nbval may pass over
 
 
@@ -240,7 +242,19 @@ def links(notebook, path):
                 yield f"cell {n}: a link to {target}, which does not exist"
 
 
-RULES = (size, code, execution, pictures_in_words, head, foot, links)
+def paragraphs(notebook, path):
+    """No line inside a paragraph begins like an item: it would end the paragraph."""
+    for n, text in all_prose(notebook):
+        for paragraph in re.split(r"\n\s*\n", text):
+            first, *others = paragraph.lstrip("\n").splitlines() or [""]
+            if re.match(ITEM, first):
+                continue
+            for line in others:
+                if re.match(NUMBER, line):
+                    yield f"cell {n}: a line begins like a list: {line[:40]}..."
+
+
+RULES = (size, code, execution, pictures_in_words, head, foot, links, paragraphs)
 
 
 def faults(path):

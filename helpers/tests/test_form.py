@@ -162,6 +162,7 @@ BROKEN = {
     "questions": (replaced(-1, "<details><summary>Two", "<b>Two"), "fewer than two"),
     "reading": (replaced(-1, "Go further", "References"), "Go further"),
     "navigation": (replaced(-1, "../README", "06_after"), "to the contents"),
+    "a list by chance": (appended(markdown("The EER falls to\n1. That is")), "a list"),
     "passed over": (
         appended(*[code("a", 3 + n, tags=["nbval-ignore-output"]) for n in range(5)]),
         "at most 4",
@@ -175,6 +176,12 @@ def test_a_broken_notebook_is_noticed(good, name):
     change, sentence = BROKEN[name]
     change(notebook)
     assert sentence in found(path, notebook)
+
+
+def test_a_list_is_no_fault(good):
+    path, notebook = good
+    appended(markdown("Two:\n\n1. One\n   line\n2. Two\n\n1.5 is a number"))(notebook)
+    assert found(path, notebook) == ""
 
 
 def test_code_in_prose_is_no_link(good):
