@@ -92,17 +92,17 @@ class View2:
         return embeddings
 
     def baseline(self, name):
-        """Pixels, patterns, or eigenfaces that are fitted to the other half."""
-        if name == "patterns":
-            return self.each_by_its_own(dict(enumerate(self.rivals)))
+        """Pixels; eigenfaces or patterns of the people of the nine other folds."""
+        from helpers.verifier import Verifier
+
+        def rows(fold):
+            if name == "patterns":
+                return self.embed(Verifier(self.rivals[fold], {}), (fold,))
+            return eigenfaces(self.others((fold,)).images, self.crops.images, 100)
+
         if name == "pixels":
             return self.accuracies(pixels(self.crops.images), np.arange(10))
-        shares = []
-        for folds in HALVES:
-            learn = self.others(folds).images
-            rows = eigenfaces(learn, self.crops.images, 100)
-            shares += list(self.accuracies(rows, folds))
-        return shares
+        return self.each_by_its_own(rows, np.arange(10))
 
     @cached_property
     def rivals(self):
@@ -111,22 +111,20 @@ class View2:
 
         return [patterns.tower(self.others((fold,))) for fold in range(10)]
 
-    def each_by_its_own(self, towers):
-        """The accuracy in each fold, by a tower of its own.
+    def each_by_its_own(self, rows, folds):
+        """The accuracy in each of these folds, by what never met its people.
 
         Args:
-            towers: dict, fold -> tower that met nobody of it.
+            rows: fold -> float (photo, feature), as for `accuracies`.
+            folds: of HALVES, or all ten.
 
         Returns:
             float (fold,).
         """
-        from helpers.verifier import Verifier
-
         scores = np.zeros(len(self.fold))
-        for fold, tower in towers.items():
-            rows = self.embed(Verifier(tower, {}), (fold,))
-            scores[self.fold == fold] = self.scores(rows, (fold,))
-        return self.by_fold(scores[np.isin(self.fold, list(towers))], list(towers))
+        for fold in folds:
+            scores[self.fold == fold] = self.scores(rows(fold), (fold,))
+        return self.by_fold(scores[np.isin(self.fold, folds)], folds)
 
     def tower(self, half, seed, epochs=EPOCHS):
         """A tower that never saw the people of these folds, tested on them.
@@ -140,10 +138,14 @@ class View2:
         learn, folds = self.others(HALVES[half]), HALVES[half]
         tower, *_ = train_on_people(learn, epochs, seed, f"runs/view2-{half}-{seed}")
         alone = self.embed(Verifier(tower, {}), folds)
-        both = {f: joined(tower, self.rivals[f], self.others((f,))) for f in folds}
+
+        def both(fold):
+            whole = joined(tower, self.rivals[fold], self.others((fold,)))
+            return self.embed(Verifier(whole, {}), (fold,))
+
         return {
             "trained": self.accuracies(alone, folds),
-            "both": self.each_by_its_own(both),
+            "both": self.each_by_its_own(both, folds),
         }
 
     def leak(self):
