@@ -59,7 +59,7 @@ def apart(photos):
 
 
 def train_omniglot(
-    epochs=50, seed=0, folder="runs/omniglot", name="omniglot", quiet=False
+    epochs=36, seed=0, folder="runs/omniglot", name="omniglot", quiet=False
 ):
     """Train the verifier for drawings on 24 alphabets.
 

@@ -45,6 +45,26 @@ def decay(steps, peak=1e-3, warmup=0.05):
     )
 
 
+def fastest(models, maps, tries):
+    """Seconds of the fastest training step of each model, measured in turns.
+
+    Args:
+        models: dict, name -> a compiled model that learns to return what it is given.
+        maps: float32, a batch for all of them.
+        tries: steps of each that are timed; one more builds it.
+
+    Returns:
+        dict, name -> seconds.
+    """
+    seconds = {name: [] for name in models}
+    for _ in range(1 + tries):
+        for name, model in models.items():
+            start = time.perf_counter()
+            model.train_on_batch(maps, maps)
+            seconds[name].append(time.perf_counter() - start)
+    return {name: min(times[1:]) for name, times in seconds.items()}
+
+
 @functools.cache
 def best_policy(gain=1.25):
     """Measure whether bfloat16 pays on this processor; takes about a second.
@@ -61,20 +81,13 @@ def best_policy(gain=1.25):
     >>> best_policy() in ("float32", "mixed_bfloat16")
     True
     """
-    seconds = {"float32": [], "mixed_bfloat16": []}
-    maps = np.ones((8, 32, 32, 64), "float32")
     models = {}
-    for policy in seconds:
+    for policy in ("float32", "mixed_bfloat16"):
         convolution = keras.layers.Conv2D(64, 3, padding="same", dtype=policy)
         models[policy] = keras.Sequential([convolution, convolution, convolution])
         models[policy].compile("sgd", "mse")
-        models[policy].train_on_batch(maps, maps)  # builds, not timed
-    for _ in range(3):
-        for policy, model in models.items():
-            start = time.perf_counter()
-            model.train_on_batch(maps, maps)
-            seconds[policy].append(time.perf_counter() - start)
-    pays = min(seconds["float32"]) > gain * min(seconds["mixed_bfloat16"])
+    seconds = fastest(models, np.ones((8, 32, 32, 64), "float32"), tries=3)
+    pays = seconds["float32"] > gain * seconds["mixed_bfloat16"]
     return "mixed_bfloat16" if pays else "float32"
 
 
@@ -93,9 +106,8 @@ def xla_pays(policy="float32", gain=1.05):
     Returns:
         bool, for `jit_compile` of `compile`.
     """
-    seconds, models = {False: [], True: []}, {}
-    maps = np.ones((64, 8, 8, 96), "float32")
-    for xla in seconds:
+    models = {}
+    for xla in (False, True):
         models[xla] = keras.Sequential()
         for _ in range(3):
             convolution = keras.layers.Conv2D(96, 3, padding="same", dtype=policy)
@@ -103,13 +115,8 @@ def xla_pays(policy="float32", gain=1.05):
             models[xla].add(keras.layers.BatchNormalization(dtype=policy))
             models[xla].add(keras.layers.ReLU(dtype=policy))
         models[xla].compile("sgd", "mse", jit_compile=xla)
-        models[xla].train_on_batch(maps, maps)  # builds, not timed
-    for _ in range(5):
-        for xla, model in models.items():
-            start = time.perf_counter()
-            model.train_on_batch(maps, maps)
-            seconds[xla].append(time.perf_counter() - start)
-    return min(seconds[False]) > gain * min(seconds[True])
+    seconds = fastest(models, np.ones((64, 8, 8, 96), "float32"), tries=5)
+    return seconds[False] > gain * seconds[True]
 
 
 class OneShotStopping(keras.callbacks.Callback):
