@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import datasets, pictures
+from helpers import datasets, pictures, writing
 from helpers.photos import PhotoError, Photos
 from helpers.reading import read_photo
 
@@ -23,7 +23,7 @@ def read(path, how=None, quiet=False):
 
     Args:
         path: a folder with one sub-folder a class, as for `datasets.folder`.
-        how: shape, paper and trim, as for `pictures.fit`; None lets `look` choose.
+        how: shape, paper, trim and ink, as for `pictures.fit`; None lets `look` choose.
         quiet: print neither what was read nor what could not be used.
 
     Returns:
@@ -58,8 +58,9 @@ def look(path):
 
     Returns:
         shape: (row, column, channel), as long as most pictures are, one channel if they
-        are grey. paper: 0 if they are written on plain paper, which then is 0 and ink
-        255 whichever it was; else None. trim: whether they are.
+        are grey or written. paper: 0 if they are on plain paper, which then is 0 and
+        ink 255 whichever it was; else None. trim: whether they are. ink: whether they
+        are strokes and nothing else, of which then neither paper nor pen count.
     """
     entries = datasets.listed(Path(path)) or []
     files = [file for entry in entries for file in datasets.listed(entry) or []]
@@ -70,13 +71,16 @@ def look(path):
         except PhotoError:
             continue  # `datasets.folder` will say why
     if not seen:
-        return (64, 64, 1), None, False
-    paper = None if pictures.paper_of(seen) is None else 0
+        return (64, 64, 1), None, False, False
+    ink = bool(np.mean(list(map(writing.is_written, seen))) > 0.5)
+    if ink:
+        seen = list(map(writing.ink, seen))
+    paper = 0 if ink or pictures.paper_of(seen) is not None else None
     if paper is not None:
         seen = list(map(pictures.trimmed, seen))
     length = np.median([picture.shape[1] / picture.shape[0] for picture in seen])
     coloured = np.mean([is_coloured(picture) for picture in seen]) > 0.05
-    return (*size_for(length), 3 if coloured else 1), paper, paper is not None
+    return (*size_for(length), 3 if coloured else 1), paper, paper is not None, ink
 
 
 def size_for(length):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import classes, varied
+from helpers import classes, pictures, varied
 from helpers.beside_pixels import contenders, describe, measure, some
 from helpers.cards import FORMAT, locate
 from helpers.evaluation import pair_scores
@@ -62,7 +62,7 @@ def train_folder(
     """
     weights = weights_of(path, name)
     run = Path(folder) if folder else weights.with_suffix("")
-    found, (shape, paper, trim) = classes.read(path, quiet=quiet)
+    found, (shape, paper, trim, ink) = classes.read(path, quiet=quiet)
     parts = classes.apart(found, seed)
     divided = classes.divided(parts)
     say = (lambda text: None) if quiet else print
@@ -101,6 +101,7 @@ def train_folder(
             "shape": list(shape),
             "paper": paper,
             "trim": trim,
+            "ink": ink,
             "mirror": mirror,
             "views": VIEWS,
         },
@@ -213,9 +214,7 @@ def evaluate_folder(verifier, path, quiet=False):
             "These weights look for a face in each photo; name weights for pictures, "
             "those that `train folder` made."
         )
-    wanted = card["pictures"]
-    how = tuple(wanted["shape"]), wanted["paper"], wanted["trim"]
-    found, _ = classes.read(path, how, quiet)
+    found, _ = classes.read(path, pictures.how(card["pictures"]), quiet)
     left, same_folder = classes.unseen(found, card.get("classes", {}))
     out = len(np.unique(found.people)) - len(np.unique(left.people))
     protocol = "all classes of a folder of which nothing was trained on"

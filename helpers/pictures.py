@@ -3,15 +3,16 @@
 What a verifier of pictures does in place of finding and levelling a face. How its tower
 wants them stands in its card, as `of`, what two pictures are compared for; `shape`,
 (row, column, channel); `paper`, the value of empty paper, 0 or 255, or None for
-pictures without; `trim`, whether empty paper around the ink is cut off; `mirror`,
-whether a mirrored picture shows the same; `views`, how many looks at a picture are
-averaged.
+pictures without; `trim`, whether empty paper around the ink is cut off; `ink`, whether
+what is written is lifted off its paper first (older cards have no such entry: it is
+not); `mirror`, whether a mirrored picture shows the same; `views`, how many looks at a
+picture are averaged.
 """
 
 import cv2
 import numpy as np
 
-from helpers import photos
+from helpers import photos, writing
 
 ENTRIES = {"of", "shape", "paper", "trim", "mirror", "views"}
 VIEWS = (  # turn in radians, log of the growth, shear, right and down in sides
@@ -94,7 +95,13 @@ def trimmed(picture, margin=0.05, faint=0.12):
     return picture[top:bottom, left:right]
 
 
-def fit(picture, shape, paper=None, trim=False):
+def how(entry):
+    """What `fit` takes, from a card's entry `pictures`: shape, paper, trim, ink."""
+    ink = entry.get("ink", False)
+    return tuple(entry["shape"]), entry["paper"], entry["trim"], ink
+
+
+def fit(picture, shape, paper=None, trim=False, ink=False):
     """Bring a picture to the shape that a tower takes; nothing is squashed.
 
     Args:
@@ -104,6 +111,7 @@ def fit(picture, shape, paper=None, trim=False):
             so that black on white equals white on black, and what is missing to the
             shape is filled with the border's median. None: the border is repeated.
         trim: first cut empty paper off, as `trimmed` does.
+        ink: before all that, lift what is written off its paper: `writing.ink`.
 
     Returns:
         uint8 (row, column, channel).
@@ -112,6 +120,8 @@ def fit(picture, shape, paper=None, trim=False):
     >>> fit(written, (32, 32, 1), paper=0)[[0, 16], 16, 0].tolist()
     [0, 255]
     """
+    if ink:
+        picture = writing.ink(picture)
     if picture.shape[2] != shape[2]:
         code = cv2.COLOR_RGB2GRAY if shape[2] == 1 else cv2.COLOR_GRAY2RGB
         picture = cv2.cvtColor(picture, code).reshape(*picture.shape[:2], shape[2])

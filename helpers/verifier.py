@@ -288,7 +288,7 @@ def crops_of(photos, lenient=False, card=None):
     numbered = list(zip(photos, numbers, strict=True))
     if card and "pictures" in card:
         wanted = card["pictures"]
-        how = tuple(wanted["shape"]), wanted["paper"], wanted["trim"]
+        how = pictures.how(wanted)
         return faces.in_threads(
             lambda one: pictures.fit(_opened(*one)[0], *how), numbered
         )

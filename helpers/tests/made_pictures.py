@@ -25,7 +25,7 @@ def write(path, make, classes, pictures, seed=0):
 
     Args:
         path: of the folder, which is made.
-        make: `signature`, `product` or `label`.
+        make: `signature`, `signed_page`, `product` or `label`.
         classes, pictures: so many classes, each with so many pictures.
         seed: of all of it.
     """
@@ -70,6 +70,30 @@ def signature(number, rng):
     ink = dark / 255 * rng.uniform(0.6, 0.95)
     picture = paper * (1 - ink) + rng.normal(0, rng.uniform(0, 6), paper.shape)
     return np.repeat(np.clip(picture, 0, 255).astype(np.uint8)[..., None], 3, -1)
+
+
+def signed_page(number, rng):
+    """The same signatures by any pen on any paper, as a phone takes them, in colour.
+
+    Half of the pens are blue; the paper is tinted, lighter on one side, and often in
+    the shadow of a hand; the focus is not the best.
+    """
+    scan = signature(number, rng).astype(np.float32)
+    size = scan.shape[1::-1]
+    scan = cv2.resize(scan, (3 * size[0], 3 * size[1]), interpolation=cv2.INTER_CUBIC)
+    ink = np.clip(1 - scan / np.median(scan), 0, 1)  # (row, column, 3)
+    rows, columns = scan.shape[:2]
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    (down, right), (top, left) = rng.normal(0, 0.12, 2), rng.uniform(-1, 1, 2)
+    light = 0.75 + down * y + right * x
+    shadow = np.exp(-((y - top) ** 2 + (x - left) ** 2) / rng.uniform(0.2, 1))
+    light = light - rng.uniform(0, 0.3) * shadow
+    paper = 255 * light[..., None] * rng.uniform((0.95, 0.9, 0.75), 1)
+    pen = (0.25, 0.3, 0.65) if rng.random() < 0.5 else (0.2, 0.2, 0.2)
+    picture = paper * (1 - ink * (1 - np.array(pen)))
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2))
+    picture = picture + rng.normal(0, rng.uniform(1, 5), picture.shape)
+    return np.clip(picture, 0, 255).astype(np.uint8)
 
 
 def spline(points, steps=16):

@@ -65,14 +65,14 @@ def drawings(counts, side=16):
 
 
 def test_what_cannot_be_used_is_named(root, capsys):
-    found, (_, paper, trim) = classes.read(root)
+    found, (_, paper, trim, ink) = classes.read(root)
     skipped = dict(found.skipped)
     assert "no image" in skipped["signature 001/note.txt"]
     assert "the same picture as Jörg Müller/" in skipped["Jörg Müller/again.png"] or (
         "the same picture as Jörg Müller/" in skipped["Jörg Müller/00.png"]
     )
     assert len(found) == CLASSES * PICTURES + 1 and "Jörg Müller" in found.names
-    assert paper == 0 and trim and found.images.shape[3] == 1
+    assert paper == 0 and trim and ink and found.images.shape[3] == 1
     said = capsys.readouterr().out
     assert "37 pictures of 13 classes" in said and "in grey" in said
     assert "signature 001/note.txt: it is no image" in said
@@ -86,7 +86,7 @@ def test_a_long_picture_stays_long(root):
 
 def test_colour_is_kept_where_there_is_any(tmp_path):
     made_pictures.write(tmp_path, made_pictures.product, 2, 2)
-    assert classes.look(tmp_path) == ((64, 64, 3), None, False)
+    assert classes.look(tmp_path) == ((64, 64, 3), None, False, False)
 
 
 @pytest.mark.parametrize("counts", [[2] * 6, [5] * 33, [1] * 20 + [2] * 4, [1, 9] * 9])
