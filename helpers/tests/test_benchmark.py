@@ -99,6 +99,7 @@ def test_the_report(monkeypatch, tmp_path, capsys):
                     "training": 50e9,
                     "share": 0.5,
                     "pipeline": 0.02,
+                    "pipeline_rounds": [0.0, 0.01, 0.02, 0.03, 0.04],
                     "photos_a_second": 80.0,
                 }
                 for parameters in (2000, 1000)
