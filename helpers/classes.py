@@ -42,7 +42,8 @@ def read(path, how=None, quiet=False):
         rows, columns, depth = found.images.shape[1:]
         print(
             f"{path}: {in_words(found)}, seen as {columns} x {rows} pixels in "
-            f"{'grey' if depth == 1 else 'colour'}."
+            f"{'grey' if depth == 1 else 'colour'}"
+            f"{', the ink alone, without its paper' if how[-1] else ''}."
         )
         if found.skipped:
             print(f"Not used: {len(found.skipped):,}")

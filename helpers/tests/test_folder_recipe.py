@@ -74,7 +74,7 @@ def test_what_cannot_be_used_is_named(root, capsys):
     assert len(found) == CLASSES * PICTURES + 1 and "Jörg Müller" in found.names
     assert paper == 0 and trim and ink and found.images.shape[3] == 1
     said = capsys.readouterr().out
-    assert "37 pictures of 13 classes" in said and "in grey" in said
+    assert "37 pictures of 13 classes" in said and "in grey, the ink alone" in said
     assert "signature 001/note.txt: it is no image" in said
 
 
