@@ -287,8 +287,7 @@ def crops_of(photos, lenient=False, card=None):
     numbers = [None] if len(photos) == 1 else range(len(photos))
     numbered = list(zip(photos, numbers, strict=True))
     if card and "pictures" in card:
-        wanted = card["pictures"]
-        how = pictures.how(wanted)
+        how = pictures.how(card["pictures"])
         return faces.in_threads(
             lambda one: pictures.fit(_opened(*one)[0], *how), numbered
         )
