@@ -77,12 +77,11 @@ def trimmed(picture, margin=0.05, faint=0.12):
     (14, 54, 1)
     """
     rows, columns = picture.shape[:2]
-    shrink = max(1.0, max(rows, columns) / 256)
-    size = max(1, round(columns / shrink)), max(1, round(rows / shrink))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    small = small.reshape(*size[::-1], -1).astype(np.float32)
+    small = writing.reduced(picture, 256)
+    size = max(small.shape[:2])
+    shrink = max(rows, columns) / size
     ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)
-    spots = cv2.GaussianBlur(ink, (0, 0), max(size) / 100)
+    spots = cv2.GaussianBlur(ink, (0, 0), size / 100)
     if spots.max() < 6:  # of 255
         return picture
     near = spots > faint * spots.max()  # no specks, but wider than the ink

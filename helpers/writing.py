@@ -27,8 +27,8 @@ def reduced(picture, longest):
     (10, 25, 1)
     """
     rows, columns = picture.shape[:2]
-    scale = min(1.0, longest / max(rows, columns))
-    size = max(1, round(columns * scale)), max(1, round(rows * scale))
+    times = max(1.0, max(rows, columns) / longest)
+    size = max(1, round(columns / times)), max(1, round(rows / times))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return small.reshape(*size[::-1], -1).astype(np.float32)
 
