@@ -5,6 +5,9 @@ one. All of a batch's characters of one alphabet are turned alike, so that no ch
 meets its own mirror image under another name. No TensorFlow.
 """
 
+import functools
+import math
+
 import cv2
 import numpy as np
 
@@ -77,18 +80,27 @@ def wobble(side, rng, strength=1.0):
     >>> wobble(32, np.random.default_rng(0)).shape
     (32, 32, 2)
     """
-    turn, shear = strength * rng.normal(0, (0.12, 0.10))
-    wide, high = np.exp(strength * rng.normal(0, 0.10, 2))
-    shift = strength * rng.normal(0, 0.04 * side, 2)
+    turn, shear = strength * rng.standard_normal(2) * (0.12, 0.10)
+    wide, high = np.exp(strength * rng.normal(0, 0.10, 2)).tolist()
+    right, down = strength * rng.normal(0, 0.04 * side, 2) + (side - 1) / 2
     waves = strength * rng.normal(0, 0.02 * side, (5, 5, 2))
-    cos, sin = np.cos(turn), np.sin(turn)
-    affine = np.array([[cos * wide, (sin + shear) * wide], [-sin * high, cos * high]])
-    middle = (side - 1) / 2
-    right, down = affine.T[..., None] * (np.arange(side) - middle)  # each (2, side)
-    down += shift[:, None] + middle
-    places = cv2.merge([x + y[:, None] for x, y in zip(right, down, strict=True)])
-    waves = cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    return (places + waves).astype(np.float32)
+    cos, sin = math.cos(turn), math.sin(turn)
+    affine = [
+        [cos * wide, -sin * high],
+        [(sin + shear) * wide, cos * high],
+        [right, down],
+    ]
+    places = _grid(side) @ np.array(affine, np.float32)  # (row, column, 2)
+    way = {"interpolation": cv2.INTER_CUBIC}
+    return places + cv2.resize(waves.astype(np.float32), (side, side), **way)
+
+
+@functools.cache
+def _grid(side):
+    """Column, row, 1 of each pixel, float32 (row, column, 3), 0 being the middle."""
+    steps = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    rows, columns = np.meshgrid(steps, steps, indexing="ij")
+    return np.stack([columns, rows, np.ones_like(rows)], axis=-1)
 
 
 def ink(drawing, rng, strength=1.0):
@@ -97,13 +109,16 @@ def ink(drawing, rng, strength=1.0):
     Args:
         drawing: float (row, column), 0 paper to 1 ink.
 
+    Returns:
+        The same.
+
     >>> ink(np.eye(32), np.random.default_rng(0)).shape
     (32, 32)
     """
     if rng.random() < 0.5 * strength:
         blunt = rng.uniform(0.3, 1.0) * len(drawing) / 48  # of a pixel
         drawing = cv2.GaussianBlur(drawing, (0, 0), blunt)
-    return np.clip(drawing * np.exp(strength * rng.normal(0.1, 0.35)), 0, 1)
+    return np.clip(drawing * math.exp(strength * rng.normal(0.1, 0.35)), 0, 1)
 
 
 def vary(drawing, rng, strength=1.0):
@@ -123,7 +138,7 @@ def vary(drawing, rng, strength=1.0):
     """
     places = wobble(len(drawing), rng, strength)
     moved = cv2.remap(np.ascontiguousarray(drawing), places, None, cv2.INTER_LINEAR)
-    return ink(to_float(moved), rng, strength).astype(np.float32)
+    return ink(to_float(moved), rng, strength)
 
 
 def draw_characters(

@@ -5,6 +5,8 @@ each photo only once. Batch number s is a function of a seed and of s alone, so 
 that was killed goes on at step s as if nothing had happened.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -84,13 +86,14 @@ def affine(size, rng, strength=1.0):
     (2, 3)
     """
     turn, stretch, shear = strength * rng.standard_normal(3) * (0.10, 0.07, 0.06)
-    shift = strength * rng.normal(0, 0.03, 2) * size[::-1]
-    cos, sin = np.exp(stretch) * np.cos(turn), np.exp(stretch) * np.sin(turn)
-    turned = np.array([[cos, sin + shear], [-sin, cos]])
-    if rng.random() < 0.5:
-        turned[:, 0] *= -1
-    middle = (np.array(size[::-1]) - 1) / 2  # x, y
-    return np.column_stack([turned, middle + shift - turned @ middle])
+    right, down = strength * rng.normal(0, 0.03, 2) * size[::-1]
+    cos, sin = math.exp(stretch) * math.cos(turn), math.exp(stretch) * math.sin(turn)
+    mirror = -1 if rng.random() < 0.5 else 1
+    a, b, c, d = mirror * cos, sin + shear, mirror * -sin, cos
+    x, y = (size[1] - 1) / 2, (size[0] - 1) / 2  # the middle, which only shifts
+    return np.array(
+        [[a, b, x + right - (a * x + b * y)], [c, d, y + down - (c * x + d * y)]]
+    )
 
 
 def to_float(images):
@@ -125,11 +128,10 @@ def relight(photo, rng, strength=1.0):
     (64, 64, 1)
     """
     gamma, contrast, light = strength * rng.standard_normal(3) * (0.25, 0.2, 0.08)
-    greys = to_float(np.arange(256)) ** np.float32(np.exp(gamma))  # (256,)
-    mean = cv2.LUT(photo, greys).mean()
-    greys = (greys - mean) * np.exp(contrast) + mean + light
-    greys = np.clip(greys, 0, 1).astype(np.float32)
-    return cv2.LUT(photo, greys).reshape(photo.shape)
+    greys = to_float(np.arange(256)) ** math.exp(gamma)  # (256,)
+    mean = cv2.mean(cv2.LUT(photo, greys).ravel())[0]
+    greys = (greys - mean) * math.exp(contrast) + float(mean + light)
+    return cv2.LUT(photo, greys.clip(0, 1)).reshape(photo.shape)
 
 
 def cover(image, rng):

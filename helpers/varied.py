@@ -56,8 +56,7 @@ def vary(picture, paper, rng, strength=1.0):
     """
     picture = bend(picture, rng, strength)
     if paper is not None:
-        image = ink(to_float(picture), rng, strength).reshape(picture.shape)
-        return image.astype(np.float32)
+        return ink(to_float(picture), rng, strength).reshape(picture.shape)
     image = relight(picture, rng, strength)
     if rng.random() < 0.5 * strength:
         cover(image, rng)
