@@ -21,14 +21,14 @@ def turned(drawing, orientation):
     """Turn a drawing by quarters, and mirror it: eight characters from one.
 
     Args:
-        drawing: (row, column), square.
+        drawing: (..., row, column), square; several are turned alike.
         orientation: 0 as it is, 1 to 3 quarters to the left, 4 to 7 mirrored too.
 
     >>> turned(np.array([[1, 2], [3, 4]]), 5).tolist()
     [[4, 2], [3, 1]]
     """
-    drawing = np.rot90(drawing, orientation % 4)
-    return drawing[:, ::-1] if orientation >= 4 else drawing
+    drawing = np.rot90(drawing, orientation % 4, axes=(-2, -1))
+    return drawing[..., ::-1] if orientation >= 4 else drawing
 
 
 def distort(drawing, rng):
@@ -63,44 +63,48 @@ def distort(drawing, rng):
     return to_float(moved)
 
 
-def wobble(side, rng, strength=1.0):
-    """Where each pixel of a varied drawing is taken from: an affine map, then waves.
+def wobble(shape, rng, strength=1.0):
+    """Where each pixel of a varied picture is taken from: an affine map, then waves.
 
     Args:
-        side: rows and columns of the drawing.
+        shape: (rows, columns, ...) of the picture.
         rng: `numpy.random.Generator`.
         strength: 1 turns by about 7 degrees, shears and stretches by 10 %, shifts by
-            4 %, and moves single strokes by 2 % of the side; 0 changes nothing.
+            4 %, and moves single strokes by 2 % of the longer side; 0 changes nothing.
 
     Returns:
         float32 (row, column, 2), columns and rows, for `cv2.remap`.
 
     Source: Simard, Steinkraus, Platt (2003) for the waves.
 
-    >>> wobble(32, np.random.default_rng(0)).shape
-    (32, 32, 2)
+    >>> wobble((16, 32), np.random.default_rng(0)).shape
+    (16, 32, 2)
     """
+    rows, columns = shape[:2]
+    side = max(rows, columns)
     turn, shear = strength * rng.standard_normal(2) * (0.12, 0.10)
     wide, high = np.exp(strength * rng.normal(0, 0.10, 2)).tolist()
-    right, down = strength * rng.normal(0, 0.04 * side, 2) + (side - 1) / 2
+    right, down = strength * rng.normal(0, 0.04 * side, 2)
     waves = strength * rng.normal(0, 0.02 * side, (5, 5, 2))
     cos, sin = math.cos(turn), math.sin(turn)
     affine = [
         [cos * wide, -sin * high],
         [(sin + shear) * wide, cos * high],
-        [right, down],
+        [right + (columns - 1) / 2, down + (rows - 1) / 2],
     ]
-    places = _grid(side) @ np.array(affine, np.float32)  # (row, column, 2)
+    places = _grid(rows, columns) @ np.array(affine, np.float32)  # (row, column, 2)
     way = {"interpolation": cv2.INTER_CUBIC}
-    return places + cv2.resize(waves.astype(np.float32), (side, side), **way)
+    waves = cv2.resize(waves.astype(np.float32), (side, side), **way)
+    left, top = (side - columns) // 2, (side - rows) // 2
+    return places + waves[top : top + rows, left : left + columns]
 
 
 @functools.cache
-def _grid(side):
+def _grid(rows, columns):
     """Column, row, 1 of each pixel, float32 (row, column, 3), 0 being the middle."""
-    steps = np.arange(side, dtype=np.float32) - (side - 1) / 2
-    rows, columns = np.meshgrid(steps, steps, indexing="ij")
-    return np.stack([columns, rows, np.ones_like(rows)], axis=-1)
+    right, down = (np.arange(n) - (n - 1) / 2 for n in (columns, rows))
+    places = *np.meshgrid(right, down), np.ones((rows, columns))
+    return np.dstack(places).astype(np.float32)
 
 
 def ink(drawing, rng, strength=1.0):
@@ -136,7 +140,7 @@ def vary(drawing, rng, strength=1.0):
     >>> bool((vary(drawing, np.random.default_rng(0), strength=0) == np.eye(48)).all())
     True
     """
-    places = wobble(len(drawing), rng, strength)
+    places = wobble(drawing.shape, rng, strength)
     moved = cv2.remap(np.ascontiguousarray(drawing), places, None, cv2.INTER_LINEAR)
     return ink(to_float(moved), rng, strength)
 
@@ -213,11 +217,11 @@ def batches(
     def make(step):
         rng = np.random.default_rng([seed, step])
         drawn = draw_characters(alphabet, n_characters, n_alphabets, rng, orientations)
-        images = [
-            change(turned(drawings[character][drawer], orientation), rng)
-            for character, orientation in zip(*drawn)
-            for drawer in rng.choice(len(drawings[character]), n_drawers, replace=False)
-        ]
+        images = []
+        for character, orientation in zip(*drawn):
+            known = drawings[character]  # (drawer, row, column)
+            drawers = rng.choice(len(known), n_drawers, replace=False)
+            images += [change(one, rng) for one in turned(known[drawers], orientation)]
         labels = np.repeat(drawn[0] * ORIENTATIONS + drawn[1], n_drawers)
         return np.stack(images)[..., None], labels.astype(np.int32)
 

@@ -13,25 +13,20 @@ BATCH = 64  # pictures
 CLASS = 1.5  # how much a class is bent, where 1 is how much a picture is
 
 
-def bend(picture, rng, strength=1.0):
-    """Turn, stretch, shear, shift and wave a picture of any shape; see `wobble`.
+def bend(picture, places):
+    """Turn, stretch, shear, shift and wave a picture.
 
     Args:
         picture: uint8 (row, column, channel); what is missing at a side is repeated.
-        rng: `numpy.random.Generator`.
-        strength: 0 changes nothing.
+        places: of `drawings.wobble`.
 
     Returns:
         uint8 (row, column, channel).
 
-    >>> bend(np.zeros((16, 32, 3), np.uint8), np.random.default_rng(0)).shape
+    >>> picture = np.zeros((16, 32, 3), np.uint8)
+    >>> bend(picture, wobble(picture.shape, np.random.default_rng(0))).shape
     (16, 32, 3)
     """
-    rows, columns = picture.shape[:2]
-    side = max(rows, columns)
-    left, top = (side - columns) // 2, (side - rows) // 2
-    places = wobble(side, rng, strength)[top : top + rows, left : left + columns]
-    places = places - np.float32([left, top])
     way = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
     return cv2.remap(picture, places, None, **way).reshape(picture.shape)
 
@@ -54,7 +49,7 @@ def vary(picture, paper, rng, strength=1.0):
     >>> bool((still == to_float(picture)).all())
     True
     """
-    picture = bend(picture, rng, strength)
+    picture = bend(picture, wobble(picture.shape, rng, strength))
     if paper is not None:
         return ink(to_float(picture), rng, strength).reshape(picture.shape)
     image = relight(picture, rng, strength)
@@ -98,6 +93,7 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0):
     least = 16 // len(classes)  # a normalisation needs some to average over
     each = max(2, min(BATCH // len(classes), max(usual, least)))
     n_classes = min(len(classes), BATCH // each)
+    shape = photos.images.shape[1:]
 
     def make(step):
         rng = np.random.default_rng([seed, step])
@@ -111,11 +107,11 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0):
             turned(photos.images[i], *sides) for i, *sides in zip(chosen, across, down)
         ]
         if paper is not None:
-            own = np.repeat(np.arange(n_classes), each)
-            images = [
-                bend(image, np.random.default_rng([seed, step, one]), CLASS * strength)
-                for image, one in zip(images, own)
+            own = [
+                wobble(shape, np.random.default_rng([seed, step, n]), CLASS * strength)
+                for n in range(n_classes)
             ]
+            images = [bend(image, own[n // each]) for n, image in enumerate(images)]
         images = [vary(image, paper, rng, strength) for image in images]
         return np.stack(images), photos.people[chosen].astype(np.int32)
 
