@@ -19,7 +19,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from helpers import drawings, models
+from helpers import drawings, models, training
 from helpers.embedding import embed
 from helpers.files import fill_json
 from helpers.omniglot import SIDE, accuracy, alphabets, draw_runs, lake_runs, omniglot
@@ -190,6 +190,7 @@ def train_koch(minutes=30.0, pairs=150_000, seed=0, epoch=10, rate="layerwise"):
     else:
         optimizer = keras.optimizers.Adam(rate)
     model.compile(optimizer, keras.losses.BinaryCrossentropy())
+    training.trace_once(model)
     choice = Choice(model, tower, draw_runs(held_out, 5), minutes)
     data = stream(batches(train, pairs, seed)).map(
         lambda images, same: ((images[:PAIRS], images[PAIRS:]), same)

@@ -112,6 +112,7 @@ def train(name, learn, seed=0, points=POINTS, rate=None):
     learn = Photos(learn.images, numbers)
     rate = rate or training.decay(points * EACH, RATE)
     tower, model = build(name, seed, len(known), rate)
+    training.trace_once(model)
     batches = pairs.dataset(learn, PEOPLE, PHOTOS, seed=seed)
     fit = model.fit(
         batches, steps_per_epoch=EACH, epochs=points, verbose=0, shuffle=False

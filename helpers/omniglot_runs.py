@@ -77,7 +77,7 @@ def train(name, photos, seed=0, batches=BATCHES):
     """
     import keras
 
-    from helpers import losses, models
+    from helpers import losses, models, training
     from helpers.recipes import adamw
 
     way = settings(name)
@@ -87,6 +87,7 @@ def train(name, photos, seed=0, batches=BATCHES):
     if way["loss"] == "pairs":
         model, loss = models.siamese(tower), losses.PairCrossEntropy()
     model.compile(adamw(batches), loss)
+    training.trace_once(model)
     n_alphabets = min(way["n_alphabets"], len(np.unique(alphabets(photos))))
     make = drawings.batches(
         photos,

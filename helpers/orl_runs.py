@@ -78,12 +78,13 @@ def build(rate, seed=0):
     """
     import keras
 
-    from helpers import losses, models
+    from helpers import losses, models, training
 
     tower = small_tower(seed)
     model = models.siamese(tower)
     begin_with_distance(model)
     model.compile(keras.optimizers.Adam(rate), losses.PairCrossEntropy())
+    training.trace_once(model)
     return tower, model
 
 

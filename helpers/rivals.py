@@ -116,6 +116,7 @@ def our_recipe(train, test, seed=0):
     optimizer = keras.optimizers.AdamW(2e-3, weight_decay=0.05)
     xla = training.xla_pays(policy)
     model.compile(optimizer, losses.PairCrossEntropy(), jit_compile=xla)
+    training.trace_once(model)
     batches = iter(pairs.dataset(train, PEOPLE, PHOTOS, seed=seed, strength=1.5))
 
     def step(progress):

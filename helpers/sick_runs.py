@@ -35,6 +35,9 @@ def short_run(learn, rate=2e-3, loss=None, random_head=False):
 
 def fit_shortly(model, learn):
     """The losses of 120 steps of a compiled model, one for every ten."""
+    from helpers import training
+
+    training.trace_once(model)
     batches = pairs.dataset(learn, n_people=10, n_photos=4)
     fit = model.fit(
         batches, steps_per_epoch=STEPS, epochs=POINTS, verbose=0, shuffle=False

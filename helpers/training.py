@@ -45,6 +45,18 @@ def decay(steps, peak=1e-3, warmup=0.05):
     )
 
 
+def trace_once(model):
+    """Make the optimizer's variables before the first step instead of during it.
+
+    TensorFlow traces a step into a graph, and traces it again if the first trace made
+    variables. Without that a training starts in half the time, seconds sooner.
+
+    Args:
+        model: built and compiled.
+    """
+    model.optimizer.build(model.trainable_variables)
+
+
 def fastest(models, maps, tries):
     """Seconds of the fastest training step of each model, measured in turns.
 
@@ -57,6 +69,9 @@ def fastest(models, maps, tries):
         dict, name -> seconds.
     """
     seconds = {name: [] for name in models}
+    for model in models.values():
+        model.build(maps.shape)
+        trace_once(model)
     for _ in range(1 + tries):
         for name, model in models.items():
             start = time.perf_counter()
@@ -260,6 +275,7 @@ def train(
     """
     if not model.compiled:
         raise ValueError("Compile the model first: model.compile(optimizer, loss).")
+    trace_once(model)
     history, done = {}, 0
     watch = [Progress(history, steps, epochs, times, quiet)]
     if stopping:

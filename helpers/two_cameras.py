@@ -90,6 +90,7 @@ def train(recipe, *views, seed=0, steps=STEPS):
     _, model = orl_runs.build(rate, seed)
     if recipe is classic:
         model.compile(keras.optimizers.Adam(rate), classic_pairs)
+        training.trace_once(model)
     rng = np.random.default_rng(seed)
     for _ in range(steps):
         images, people = recipe(rng, *views)
