@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import embedding, models, patterns
-from helpers.datasets import Photos
+from helpers import embedding, faces, models, patterns
+from helpers.datasets import Photos, orl, split
 from helpers.evaluation import eer, pair_scores, pixels
 from helpers.patterns import KINDS, NEIGHBOURS, TernaryPatterns, kinds
 from helpers.scores import unit
@@ -155,6 +155,15 @@ def test_two_towers_beside_each_other_add_their_similarities(made, tmp_path):
     same = again.get_layer("compact"), again.get_layer("ternary")
     for one, rows in zip(same, halves):
         assert np.allclose(embedding.embed(one, made.images[:20]), rows, atol=1e-5)
+
+
+def test_what_is_learned_is_what_the_shipped_patterns_learned():
+    train, test = split(faces.crop_all(orl(quiet=True)))
+    embeddings = embedding.embed(patterns.tower(train), test.images)
+    scores, same = pair_scores(embeddings, test.people)
+    assert eer(scores, same) == pytest.approx(0.0724, abs=0.004)  # eigenfaces: 0.101
+    assert scores[same].mean() == pytest.approx(0.910, abs=0.003)
+    assert scores[~same].mean() == pytest.approx(0.698, abs=0.003)
 
 
 def test_the_large_map_takes_half_the_room_in_a_file(made, tmp_path):

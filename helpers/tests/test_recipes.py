@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from helpers import adapt, archives, cohort, faces, recipes, scores
+from helpers import adapt, archives, cohort, faces, lfw, recipes, scores
 from helpers.archives import PROJECT
 from helpers.cards import WEIGHTS
-from helpers.datasets import Photos, is_here, orl
+from helpers.datasets import Photos, is_here, orl, read_photo
 from helpers.verifier import Verifier
 
 SHIPPED = WEIGHTS / "faces.keras"
@@ -149,10 +149,14 @@ def test_lfw_as_the_readme_says(shipped):
 @needs_weights
 @needs_lfw
 def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
-    _, photos = recipes.apart(recipes.lfw_faces("peopleDevTrain"))
-    many = np.flatnonzero(np.bincount(photos.people) >= 6)
-    chosen = np.concatenate([photos.of(person)[:6] for person in many])
-    embeddings = shipped.embed_crops(photos.images[chosen])  # (photo, feature)
+    paths, people, _ = lfw.lfw_files("peopleDevTrain")
+    known, counts = np.unique(people[recipes.is_held_out(people)], return_counts=True)
+    many = known[counts >= 6]
+    chosen = [i for person in many for i in np.flatnonzero(people == person)[:6]]
+    crops = faces.in_threads(
+        lambda i: faces.crop_or_middle(read_photo(paths[i])), chosen
+    )
+    embeddings = shipped.embed_crops(np.stack(crops))  # (photo, feature)
     assert len(many) > 25
     three = embeddings.reshape(len(many), 2, 3, -1).mean(axis=2)
     strangers = ~np.eye(len(many), dtype=bool)

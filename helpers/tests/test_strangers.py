@@ -90,6 +90,7 @@ def test_the_shipped_scores_are_those_of_the_shipped_weights():
     assert np.abs(pairs.similarity() - base["verifier"]).max() < 0.02
 
 
+@pytest.mark.slow  # what it learns by is pinned in test_patterns, on fewer faces
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
 def test_the_patterns_that_are_shipped_can_be_learned_again():
     base, _ = strangers.results()
