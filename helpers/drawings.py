@@ -114,7 +114,7 @@ def ink(drawing, rng, strength=1.0):
         drawing: float (row, column), 0 paper to 1 ink.
 
     Returns:
-        The same.
+        Of the same shape and kind, in 0..1.
 
     >>> ink(np.eye(32), np.random.default_rng(0)).shape
     (32, 32)

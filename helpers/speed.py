@@ -126,13 +126,13 @@ def measure(crops, policy="float32", xla=False, width=32, minutes=2.0):
 
 def describe(found):
     """What was measured, in words."""
-    training, matrix = found["training"] / 1e9, found["matrix"] / 1e9
+    reached, matrix = found["training"] / 1e9, found["matrix"] / 1e9
     way = found["policy"] + " by XLA" * found["xla"]
     rounds = found["pipeline_rounds"]
     low, high = np.quantile(rounds, (0.25, 0.75))
     return (
         f"A tower of {found['parameters']:,} parameters: training reaches "
-        f"{training:.0f} of the {matrix:.0f} GFLOP/s of float32 matrix products, "
+        f"{reached:.0f} of the {matrix:.0f} GFLOP/s of float32 matrix products, "
         f"{found['share']:.0%} ({way}); the pipeline costs {found['pipeline']:.1%} of "
         f"a step, in the middle half of {len(rounds)} rounds {low:.1%} to {high:.1%}; "
         f"{found['photos_a_second']:.0f} photos a second."

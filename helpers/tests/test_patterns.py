@@ -157,7 +157,7 @@ def test_two_towers_beside_each_other_add_their_similarities(made, tmp_path):
         assert np.allclose(embedding.embed(one, made.images[:20]), rows, atol=1e-5)
 
 
-def test_what_is_learned_is_what_the_shipped_patterns_learned():
+def test_what_is_learned_from_thirty_people_is_pinned():
     train, test = split(faces.crop_all(orl(quiet=True)))
     embeddings = embedding.embed(patterns.tower(train), test.images)
     scores, same = pair_scores(embeddings, test.people)
