@@ -34,7 +34,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
-BROWSER = "helpers/tests/test_browser.py"  # minutes of waiting for a camera
+BROWSER = "helpers/tests/live/test_browser.py"  # minutes of waiting for a camera
 LARGEST_GB = 6  # memory that one stage of the proof takes at most
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 

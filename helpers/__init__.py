@@ -1,4 +1,9 @@
-"""The code that the notebooks of the course share, one subject a module.
+"""The code that the notebooks of the course share.
+
+What they teach stands here, in their order: datasets, faces, capture, pairs, models,
+layers, losses, training, embedding, evaluation, verifier, gallery, and plots for all.
+Every other file lies in a room: disk, sources, measures, figures (below these),
+recipes, live, experiments (above). Each room says in its first lines what it is for.
 
 Importing it keeps TensorFlow from writing log lines into a notebook, whoever imports
 TensorFlow afterwards. oneDNN stays on: it is what reaches a processor's bf16 units.

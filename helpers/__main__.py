@@ -106,12 +106,13 @@ def parser():
     what = one.add_subparsers(
         title="what to train", dest="what", metavar="WHAT", required=True
     )
-    for name, work, about in (
-        ("faces", train_faces, "the verifier, on LFW"),
-        ("omniglot", train_omniglot, "the verifier for drawings, on Omniglot"),
-        ("folder", train_folder, "one for your pictures, a sub-folder a class"),
+    for name, about in (
+        ("faces", "the verifier, on LFW"),
+        ("omniglot", "the verifier for drawings, on Omniglot"),
+        ("folder", "one for your pictures, a sub-folder a class"),
+        ("aligner", "what levels a face, on LFW"),
     ):
-        one = command(name, work, about, among=what)
+        one = command(name, train, about, among=what)
         if name == "folder":
             one.add_argument("path", metavar="PATH", help="the folder")
             one.add_argument(
@@ -119,8 +120,8 @@ def parser():
                 action="store_true",
                 help="a mirrored picture shows the same: animals, say, not writing",
             )
-        recipe_options(one)
-    command("aligner", train_aligner, "what levels a face, on LFW", among=what)
+        if name != "aligner":
+            recipe(one)
     return top
 
 
@@ -142,27 +143,16 @@ def as_json(command):
     command.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
-def recipe_options(command):
+def recipe(command):
     """Add the options of a training; what is not given is left to the recipe."""
-    for name, kind, text in (
-        ("epochs", positive(int), "how long"),
-        ("seed", int, "of the first weights and of the batches"),
-        ("folder", str, "where the run is kept, so that it goes on after a kill"),
-        ("name", str, "name or path of the weights"),
-    ):
+    for name, (kind, metavar, text) in RECIPE.items():
         command.add_argument(
             f"--{name}",
             type=kind,
             default=argparse.SUPPRESS,
-            metavar={int: "N", str: "PATH"}.get(kind, "N"),
+            metavar=metavar,
             help=text,
         )
-
-
-def recipe_choices(options):
-    """Those options of a recipe that were given."""
-    names = ("epochs", "seed", "folder", "name")
-    return {name: getattr(options, name) for name in names if name in options}
 
 
 def positive(kind):
@@ -178,9 +168,18 @@ def positive(kind):
     return number
 
 
+RECIPE = {
+    "epochs": (positive(int), "N", "how long"),
+    "seed": (int, "N", "of the first weights and of the batches"),
+    "folder": (str, "PATH", "where the run is kept, so that it goes on after a kill"),
+    "name": (str, "PATH", "name or path of the weights"),
+}
+
+
 def verify(options):
     """Print the verdict on two photos; exit code 0 same, 1 different."""
-    from helpers.cards import locate
+    from helpers.disk.cards import locate
+    from helpers.live.words import describe, doubtful
     from helpers.verifier import Verifier, crops_of
 
     _, card = locate(options.weights)
@@ -196,70 +195,22 @@ def verify(options):
     return 0 if verdict.same else 1
 
 
-def doubtful(names, crops):
-    """What in the photos makes a verdict doubtful: a sentence for each fault.
-
-    >>> import numpy as np
-    >>> doubtful(["a.png"], np.zeros((1, 64, 64, 1), np.uint8))[0]
-    'Do not rely on it, a.png is too dark: put a light in front of you.'
-    """
-    from helpers.quality import crop_faults
-
-    return [
-        f"Do not rely on it, {name} is {fault[0].lower()}{fault[1:]}"
-        for name, crop in zip(names, crops)
-        for fault in crop_faults(crop)
-    ]
-
-
-def describe(verdict, card):
-    """A verdict in two plain lines."""
-    same, similarity, threshold, accepted, alike = verdict
-    what, person, others = "person", "Different people", "pairs of strangers"
-    if "pictures" in card:
-        what, others = card["pictures"]["of"], "pairs that differ"
-        person = f"Not the same {what}"
-    if same:
-        person = f"The same {what}"
-    side = "at least" if same else "below"
-    return (
-        f"{person}: similarity {similarity:.3f}, {side} the threshold of "
-        f"{threshold:.3f}.\n"
-        f"Of {others} {share(alike)} are at least this alike; the threshold "
-        f"accepts {share(accepted)}."
-    )
-
-
-def share(rate):
-    """A share in percent, with as many digits as were measured.
-
-    >>> share(0.0123), share(0.5), share(0.0001)
-    ('1.2 %', '50 %', '0.01 % or fewer')
-    """
-    least = 0.0001
-    return f"{100 * rate:.2g} %" + (" or fewer" if rate <= 1.001 * least else "")
-
-
 def evaluate(options):
     """Measure a verifier; the last line is JSON."""
-    from helpers import folder_recipe, omniglot_recipe, recipes
+    from helpers.recipes import adapting, faces, folder, omniglot
     from helpers.verifier import Verifier
 
     if options.weights is None:
-        options.weights = str(folder_recipe.weights_of(options.path))
+        options.weights = str(folder.weights_of(options.path))
     verifier = Verifier.load(options.weights)
     if options.set == "folder":  # says in words what it found
-        found = folder_recipe.evaluate_folder(
-            verifier, options.path, quiet=options.json
-        )
+        found = folder.evaluate_folder(verifier, options.path, quiet=options.json)
     elif options.set == "orl":
-        from helpers.adapt import adapt
-
-        found = recipes.evaluate_orl(verifier, adapt if options.adapt else None)
+        found = faces.evaluate_orl(verifier, adapting.adapt if options.adapt else None)
     elif options.set == "lfw":
-        found = recipes.evaluate_lfw(verifier)
+        found = faces.evaluate_lfw(verifier)
     else:
-        found = omniglot_recipe.evaluate_omniglot(verifier)
+        found = omniglot.evaluate_omniglot(verifier)
     if not options.json and options.set != "folder":
         for name, value in found.items():
             print(f"{name:24}{value}")
@@ -267,51 +218,27 @@ def evaluate(options):
     return 0
 
 
-def train_faces(options):
-    """Train the verifier; the last lines are what was measured."""
-    from helpers import recipes
+def train(options):
+    """Train a verifier, or what levels a face; the last line is what it reaches."""
+    from helpers.recipes import aligner, faces, folder, omniglot
 
-    card = recipes.train_faces(**recipe_choices(options))
-    print(f"Held-out people: {card['held_out']}; threshold {card['threshold']}.")
-    return 0
-
-
-def train_omniglot(options):
-    """Train the verifier for drawings; the last line is what was measured."""
-    from helpers import omniglot_recipe
-
-    card = omniglot_recipe.train_omniglot(**recipe_choices(options))
-    print(f"Held-out alphabets: {card['held_out']}; threshold {card['threshold']}.")
-    return 0
-
-
-def train_folder(options):
-    """Train a verifier for one's own pictures; the last lines are what it reaches."""
-    from helpers import folder_recipe
-
-    folder_recipe.train_folder(
-        options.path, mirror=options.mirror, **recipe_choices(options)
-    )
-    return 0
-
-
-def train_aligner(options):
-    """Train what levels a face."""
-    from helpers import recipes
-
-    left = recipes.train_aligner()
-    print(
-        "Left on held-out people, standard deviation: "
-        "right {:.3f} and down {:.3f} sides, size {:.3f}, turn {:.3f} radians.".format(
-            *left
-        )
-    )
+    given = {name: getattr(options, name) for name in RECIPE if name in options}
+    if options.what == "aligner":
+        print(aligner.describe(aligner.train_aligner()))
+    elif options.what == "folder":  # says in words what it reaches
+        folder.train_folder(options.path, mirror=options.mirror, **given)
+    elif options.what == "faces":
+        card = faces.train_faces(**given)
+        print(f"Held-out people: {card['held_out']}; threshold {card['threshold']}.")
+    else:
+        card = omniglot.train_omniglot(**given)
+        print(f"Held-out alphabets: {card['held_out']}; threshold {card['threshold']}.")
     return 0
 
 
 def benchmark(options):
     """Measure both recipes; the last line is JSON if wanted."""
-    from helpers import benchmark
+    from helpers.experiments import benchmark
 
     return benchmark.main(options.minutes, options.folder, options.json)
 

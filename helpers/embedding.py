@@ -8,8 +8,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from helpers import cohort, layers, losses  # noqa: F401 (registers what files name)
-from helpers.files import write_whole
+from helpers import layers, losses  # noqa: F401 (registers what files name)
+from helpers.disk.files import write_whole
+from helpers.measures import patterns  # noqa: F401 (the same)
 
 # Each tower is traced when it is first used. TensorFlow takes five towers in a row for
 # a mistake and says so; here it is none.

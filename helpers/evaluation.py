@@ -10,10 +10,10 @@ of them can be imported from here.
 
 import numpy as np
 
-from helpers.baselines import eigenfaces, pixels
-from helpers.oneshot import draw_trials, one_shot
-from helpers.resampling import resample_pairs, resample_people
-from helpers.scores import checked_pairs, pair_scores, similarity
+from helpers.measures.baselines import eigenfaces, pixels
+from helpers.measures.oneshot import draw_trials, one_shot
+from helpers.measures.resampling import resample_pairs, resample_people
+from helpers.measures.scores import checked_pairs, pair_scores, similarity
 
 __all__ = [
     "accuracy",

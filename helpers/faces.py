@@ -1,37 +1,30 @@
 """Find the face in a photo, level it, and cut it out: the same way for every source.
 
 Three steps. A cascade of Haar features (Viola and Jones, CVPR 2001; it ships with
-OpenCV) finds a box. A linear regression on a histogram of gradients then says how far
-the box is off in place, size and tilt, three times in a row (Xiong and De la Torre,
-CVPR 2013, call it supervised descent). One affine map cuts the corrected square out.
-No step needs TensorFlow. The regression's weights, `weights/aligner.npz`, are made by
-`python -m helpers train aligner`.
+OpenCV) finds a box. Linear regressions then correct its place, size and tilt, and one
+affine map cuts the corrected square out: both in `sources/levelling.py`. No step needs
+TensorFlow.
 """
 
 import hashlib
-import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from helpers.archives import data_folder
 from helpers.datasets import Photos, as_photo
-from helpers.files import write_whole
+from helpers.disk.archives import data_folder
+from helpers.disk.files import write_whole
+from helpers.sources.levelling import ALIGNER, WINDOW, Face, align, cut
+from helpers.sources.reading import in_threads
 
 SIZE = 64  # pixels: a crop is (SIZE, SIZE, 1)
 BORDER = 0.08  # of the longer side, replicated around a photo before the search
-WINDOW = 64  # pixels: what the aligner looks at
 WIDER = 1.57  # the aligner's square, in widths of the cascade's box
 CLOSER = 0.84  # the crop's square, in sides of the aligner's square
 LONGEST = 1024  # pixels: a longer photo is first made smaller
 RIVAL = 0.6  # a second face with this share of the best one's weight matters as much
-ALIGNER = Path(__file__).parent / "weights" / "aligner.npz"
-HOG = cv2.HOGDescriptor((WINDOW, WINDOW), (16, 16), (8, 8), (8, 8), 9)
 _local = threading.local()  # a cascade must not be shared between threads
 
 
@@ -45,15 +38,6 @@ class NoFace(FaceError):
 
 class SeveralFaces(FaceError):
     """Several faces, and none of them is clearly the subject."""
-
-
-class Face(NamedTuple):
-    """A square on a face: centre and side in pixels of the photo, tilt in radians."""
-
-    x: float
-    y: float
-    side: float
-    angle: float = 0.0
 
 
 def grey(photo):
@@ -178,95 +162,6 @@ def find(photo, name="the photo"):
     return Face(*(times * value for value in face[:3]), face.angle)
 
 
-def matrix(face, size):
-    """The affine map from a face's square to an upright square of `size` pixels.
-
-    Returns:
-        float (2, 3), for `cv2.warpAffine`.
-
-    >>> matrix(Face(50, 50, 100), 100).round(3) + 0.0
-    array([[1., 0., 0.],
-           [0., 1., 0.]])
-    """
-    scale = size / face.side
-    cos, sin = scale * np.cos(face.angle), scale * np.sin(face.angle)
-    return np.array(
-        [
-            [cos, sin, size / 2 - cos * face.x - sin * face.y],
-            [-sin, cos, size / 2 + sin * face.x - cos * face.y],
-        ]
-    )
-
-
-def cut(image, face, size):
-    """The face's square as an upright picture, smooth even where it shrinks a lot.
-
-    Args:
-        image: uint8 (row, column).
-        face: a `Face`.
-        size: side of the result in pixels.
-
-    Returns:
-        uint8 (size, size).
-    """
-    shrink = int(face.side // size)
-    wide = cv2.warpAffine(
-        image, matrix(face, size * max(1, shrink)), (size * max(1, shrink),) * 2,
-        flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return cv2.resize(wide, (size, size), interpolation=cv2.INTER_AREA)
-
-
-def gradients(image, face):
-    """The histogram of gradients (Dalal and Triggs, CVPR 2005) of a face's square.
-
-    Returns:
-        float32 (1764,): 7 x 7 blocks of 2 x 2 cells with 9 directions.
-    """
-    return HOG.compute(cut(image, face, WINDOW)).ravel()
-
-
-def move(face, step):
-    """A face's square moved by a step that is measured in its own axes.
-
-    Args:
-        step: float (4,): right and down in sides, log of the growth, turn in radians.
-
-    >>> move(Face(10, 10, 100), (0.1, 0, 0, 0)).x
-    20.0
-    """
-    right, down, growth, turn = step
-    cos, sin = np.cos(face.angle), np.sin(face.angle)
-    return Face(
-        float(face.x + face.side * (cos * right - sin * down)),
-        float(face.y + face.side * (sin * right + cos * down)),
-        float(face.side * np.exp(growth)),
-        float(face.angle + turn),
-    )
-
-
-@cache
-def _aligner():
-    with np.load(ALIGNER, allow_pickle=False) as stored:
-        return stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
-
-
-def align(image, face):
-    """A face's square corrected in place, size and tilt by three linear regressions.
-
-    Args:
-        image: uint8 (row, column).
-        face: the rough square.
-
-    Returns:
-        The corrected `Face`.
-    """
-    weights, bias = _aligner()  # (stage, 1764, 4), (stage, 4)
-    for stage in range(len(weights)):
-        face = move(face, gradients(image, face) @ weights[stage] + bias[stage])
-    return face
-
-
 def crop(photo, name="the photo", size=SIZE):
     """The levelled face of a photo, cut out: what every tower of the course looks at.
 
@@ -329,14 +224,6 @@ def crop_all(photos):
     images = np.stack(in_threads(crop_or_middle, photos.images))
     write_whole(path, lambda file: np.save(file, images, allow_pickle=False))
     return _with_images(photos, images)
-
-
-def in_threads(function, items):
-    """`[function(item) for item in items]`, on all cores; OpenCV sets Python free."""
-    if len(items) == 1:
-        return [function(items[0])]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(function, items))
 
 
 def _with_images(photos, images):

@@ -6,13 +6,12 @@
 
 Of each photo the file keeps the embedding, and the crop so that another tower can embed
 it again. A call that returned is on the disk; one that raised has changed nothing; who
-is forgotten is in no byte of the file: `helpers/store.py`. No TensorFlow.
+is forgotten is in no byte of the file: `disk/store.py`, `disk/people.py`. No
+TensorFlow.
 """
 
 import hashlib
-import unicodedata
-from contextlib import closing, suppress
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,26 +19,12 @@ import cv2
 import numpy as np
 
 from helpers import faces
-from helpers.files import write_whole
-from helpers.names import LONGEST, key, spelling
-from helpers.scores import lengthen, unit
-from helpers.store import DAMAGED, GalleryError, Store
+from helpers.disk.files import write_whole
+from helpers.disk.names import key
+from helpers.disk.people import EVERYTHING, People, checked_name, now
+from helpers.disk.store import DAMAGED, GalleryError
+from helpers.measures.scores import lengthen, unit
 from helpers.verifier import crops_of
-
-APPLICATION = 0x53464143  # "SFAC" in the file's header: a gallery of this course
-FORMAT = 1  # of the tables; another one is refused
-SCHEMA = (
-    "CREATE TABLE tower (version TEXT)",
-    "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " key TEXT NOT NULL UNIQUE, added TEXT NOT NULL)",
-    "CREATE TABLE photo (id INTEGER PRIMARY KEY, person INTEGER NOT NULL,"
-    " digest BLOB NOT NULL, time TEXT NOT NULL, embedding BLOB NOT NULL, crop BLOB,"
-    " UNIQUE (person, digest))",
-)
-EVERYTHING = (
-    "SELECT name, added, digest, time, embedding, crop"
-    " FROM person JOIN photo ON person = person.id ORDER BY person.id, photo.id"
-)
 
 
 class Person(NamedTuple):
@@ -66,30 +51,6 @@ class Match(NamedTuple):
     threshold: float
 
 
-def checked_name(name):
-    """A name as it is stored: one spelling of its letters, single spaces.
-
-    Ann and ann are one person (`names.key`): who types a name beside a camera does not
-    look at capitals, and photos under a second spelling would outlive the first.
-
-    Raises:
-        GalleryError: it is empty, longer than 60 characters, or has control characters.
-
-    >>> checked_name("  Zoe\\u0308   Berg ")
-    'Zoë Berg'
-    """
-    kinds = {unicodedata.category(character) for character in name}
-    if kinds & {"Cc", "Cs"} or not {kind[0] for kind in kinds} & set("LNPS"):
-        raise GalleryError(f"{name!r} is no name: write it in visible characters.")
-    name = spelling(name)
-    if len(name) > LONGEST:
-        raise GalleryError(
-            f"The name {name[:20] + '...'!r} has {len(name)} characters: use at most "
-            f"{LONGEST}."
-        )
-    return name
-
-
 class Gallery:
     """The people enrolled in one file; for several processes and threads at once.
 
@@ -111,11 +72,11 @@ class Gallery:
     def __init__(self, path, verifier, recompute=False, wait=10.0, keep_crops=True):
         self.path, self.verifier, self.keep_crops = Path(path), verifier, keep_crops
         self._kept = None, (), None  # state of the file, names, templates
-        self._store = Store(path, SCHEMA, APPLICATION, FORMAT, wait)
+        self._store = People(path, wait)
         try:
             if recompute:
                 self._recompute()
-            self._check_tower()
+            self._store.check_tower(self.verifier.version)
         except BaseException:
             self.close()
             raise
@@ -135,16 +96,12 @@ class Gallery:
 
     def __contains__(self, name):
         with suppress(GalleryError):
-            return bool(self._find(name))
+            return bool(self._store.find(name))
         return False
 
     def people(self):
         """Everybody who is enrolled, as a list of `Person`, in order of enrolment."""
-        rows = self._store.read(
-            "SELECT name, count(*), added FROM person JOIN photo ON person = person.id"
-            " GROUP BY person.id"
-        )
-        return [Person(*row) for row in rows]
+        return [Person(*row) for row in self._store.counted()]
 
     def add(self, name, photos):
         """Enrol a person, or add photos of one who is enrolled; nothing is trained.
@@ -175,17 +132,11 @@ class Gallery:
             png = cv2.imencode(".png", crop)[1].tobytes() if self.keep_crops else None
             rows.append((name, time, digest, time, embedding.tobytes(), png))
         with self._store.writing() as db:
-            return self._insert(db, rows)
+            return self._store.insert(db, rows, self.verifier.version)
 
     def rename(self, old, new):
         """Give somebody another name; no byte of the old one stays in the file."""
-        new = checked_name(new)
-        with self._store.forgetting() as db:
-            number, found = self._known(old), self._find(new)
-            if found not in (None, number):
-                raise GalleryError(f"{new!r} is enrolled already: choose another name.")
-            change = "UPDATE person SET name = ?, key = ? WHERE id = ?"
-            db.execute(change, (new, key(new), number))
+        self._store.rename(old, new)
 
     def forget(self, name):
         """Remove a person; no byte of name, embeddings or crops stays in the file.
@@ -193,9 +144,9 @@ class Gallery:
         Returns:
             Number of photos that were removed.
         """
-        count = remove(self._store, name)
+        count = self._store.remove(name)
         if not count:
-            self._known(name)
+            self._store.known(name)
         return count
 
     def templates(self):
@@ -212,7 +163,7 @@ class Gallery:
         state = self._store.state()
         if self._kept[0] != state:
             rows = self._store.read(EVERYTHING.replace(", crop", ""))
-            self._check_tower()
+            self._store.check_tower(self.verifier.version)
             embeddings = self._unpacked(rows)  # (photo, feature)
             names = [row[0] for row in rows]
             starts = [n for n, name in enumerate(names) if name not in names[n - 1 : n]]
@@ -263,11 +214,11 @@ class Gallery:
                 raise GalleryError(f"There is {there} already: choose another name.")
         rows = self._rows()
         if names is not None:
-            chosen = {self._known(name) and key(name) for name in names}
+            chosen = {self._store.known(name) and key(name) for name in names}
             rows = [row for row in rows if key(row[0]) in chosen]
         with Gallery(":memory:", self.verifier) as copy:
             with copy._store.writing() as db:
-                copy._insert(db, rows)
+                copy._store.insert(db, rows, self.verifier.version)
             content, count = copy._store.content(), len(copy)
         try:
             write_whole(path, lambda file: file.write(content))
@@ -293,25 +244,8 @@ class Gallery:
                     f"{len(here)} of {path} are enrolled here already, {here[0]!r} "
                     "first: rename or forget them in one of the two files."
                 )
-            self._insert(db, rows)
+            self._store.insert(db, rows, self.verifier.version)
         return len(names)
-
-    def _insert(self, db, rows):
-        """Store rows as EVERYTHING gives them; returns how many photos are new."""
-        none = "WHERE NOT EXISTS (SELECT 1 FROM tower)"
-        db.execute(f"INSERT INTO tower SELECT ? {none}", (self.verifier.version,))
-        self._check_tower()  # another process may have changed it
-        db.executemany(
-            "INSERT INTO person (name, key, added) VALUES (?, ?, ?)"
-            " ON CONFLICT (key) DO NOTHING",
-            [(name, key(name), added) for name, added, *_ in rows],
-        )
-        return db.executemany(
-            "INSERT INTO photo (person, digest, time, embedding, crop)"
-            " SELECT id, ?, ?, ?, ? FROM person WHERE key = ?"
-            " ON CONFLICT (person, digest) DO NOTHING",
-            [(*photo, key(name)) for name, _, *photo in rows],
-        ).rowcount
 
     def _rows(self):
         """Everything in the file, after a look whether it is sound."""
@@ -334,27 +268,6 @@ class Gallery:
         if not whole:
             raise GalleryError(f"{self.path} {DAMAGED}")
         return embeddings
-
-    def _find(self, name):
-        """The number of a person, or None."""
-        name = key(checked_name(name))
-        rows = self._store.read("SELECT id FROM person WHERE key = ?", name)
-        return rows[0][0] if rows else None
-
-    def _known(self, name):
-        """The number of a person who is enrolled."""
-        number = self._find(name)
-        if number is None:
-            raise GalleryError(f"There is no {name!r} in {self.path}: see people().")
-        return number
-
-    def _check_tower(self):
-        for (version,) in self._store.read("SELECT version FROM tower"):
-            if version != self.verifier.version:
-                raise GalleryError(
-                    f"The embeddings in {self.path} are those of another tower: open "
-                    "it with recompute=True, or with the verifier that made them."
-                )
 
     def _recompute(self):
         here = (self.verifier.version,)
@@ -380,38 +293,3 @@ class Gallery:
         if image is None or image.shape != (faces.SIZE, faces.SIZE):
             raise GalleryError(f"{self.path} {DAMAGED}")
         return image[..., None]
-
-
-def unenrol(path, name):
-    """Remove a person from a gallery's file, whichever tower made its embeddings.
-
-    Args:
-        path: of the file.
-        name: of anybody.
-
-    Returns:
-        Number of photos that were removed; 0 where nobody has this name.
-
-    Raises:
-        GalleryError: the file cannot be used, or not be written.
-    """
-    with closing(Store(path, SCHEMA, APPLICATION, FORMAT)) as store:
-        return remove(store, name)
-
-
-def remove(store, name):
-    """Remove a person; returns how many photos this person had."""
-    name, who = key(checked_name(name)), "FROM person WHERE key = ?"
-    if not store.read(f"SELECT id {who}", name):
-        store.wipe()  # a full disk may have prevented it before
-        return 0
-    with store.forgetting() as db:
-        photos = f"DELETE FROM photo WHERE person IN (SELECT id {who})"
-        count = db.execute(photos, (name,)).rowcount
-        db.execute(f"DELETE {who}", (name,))
-    return count
-
-
-def now():
-    """The time as text, with its zone."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -138,8 +138,7 @@ class Contrastive(keras.losses.Loss):
 
     def __init__(self, margin=1.0, hard=False, name="contrastive", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.margin = margin
-        self.hard = hard
+        self.margin, self.hard = margin, hard
 
     def call(self, y_true, y_pred):
         same, different = same_and_different(y_true)
@@ -183,9 +182,7 @@ class Triplet(keras.losses.Loss):
     def __init__(self, mining="semi-hard", margin=0.3, name="triplet", **kwargs):
         super().__init__(name=name, **kwargs)
         if mining not in ("random", "semi-hard", "hard"):
-            raise ValueError(
-                f"There is no mining {mining!r}: choose random, semi-hard or hard."
-            )
+            raise ValueError(f"No mining {mining!r}: choose random, semi-hard or hard.")
         self.mining, self.margin = mining, margin
 
     def call(self, y_true, y_pred):
@@ -291,8 +288,7 @@ class MarginSoftmax(keras.losses.Loss):
 
     def __init__(self, margin=0.25, scale=24.0, name="margin_softmax", **kwargs):
         super().__init__(name=name, **kwargs)
-        self.margin = margin
-        self.scale = scale
+        self.margin, self.scale = margin, scale
 
     def call(self, y_true, y_pred):
         people = ops.cast(ops.reshape(y_true, (-1,)), "int32")
@@ -301,5 +297,4 @@ class MarginSoftmax(keras.losses.Loss):
         return ops.sparse_categorical_crossentropy(people, logits, from_logits=True)
 
     def get_config(self):
-        config = {"margin": self.margin, "scale": self.scale}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "margin": self.margin, "scale": self.scale}

@@ -1,33 +1,33 @@
-"""Charts in the course's style: scores, runs, comparisons, maps, towers.
+"""Charts in the course's style: scores, curves, comparisons; and photos in tiles.
 
 Drawing functions return the figure; show(fig, alt) puts it on the page. The caller
-gives the title, because a title states the conclusion. The style is in style.py, photos
-are in tiles.py; all of it can be imported from here. No TensorFlow.
+gives the title, because a title states the conclusion. What else is drawn lies in the
+room `figures`; what most notebooks need of it can be imported from here. No TensorFlow.
 """
-
-import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import patheffects
 from matplotlib.ticker import MaxNLocator
 
 from helpers import evaluation
-from helpers.style import (
+from helpers.figures.charts import mark_threshold, points, tower
+from helpers.figures.style import (
     DIFFERENT,
     DIFFERENT_LINE,
     DIFFERENT_MARK,
     HATCHES,
-    LINES,
     MARKS,
-    OTHERS,
     SAME,
     SAME_LINE,
     SAME_MARK,
+    axes_for,
+    nth_colour,
+    nth_line,
+    say,
     show,
     use_style,
 )
-from helpers.tiles import cividis, draw_tile, pair_labels, pairs, tile
+from helpers.figures.tiles import cividis, draw_tile, pair_labels, pairs, tile
 
 __all__ = [
     "DIFFERENT",
@@ -47,6 +47,7 @@ __all__ = [
     "pairs",
     "points",
     "roc",
+    "roc_and_det",
     "show",
     "tile",
     "tower",
@@ -66,7 +67,7 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
     Returns:
         The figure.
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     scores, same = np.asarray(scores, dtype=float), np.asarray(same).astype(bool)
     edges, highest = np.histogram_bin_edges(scores, 40), 0
     for kind, colour, line, hatch, name in (
@@ -94,21 +95,8 @@ def hills(scores, same, threshold=None, title="", xlabel="similarity", ax=None):
     ax.set_ylim(0, 1.4 * highest)  # room for the labels
     if threshold is not None:
         mark_threshold(ax, threshold)
-    _say(ax, title, xlabel, "share of its pairs (%)")
+    say(ax, title, xlabel, "share of its pairs (%)")
     return ax.figure
-
-
-def mark_threshold(ax, threshold):
-    """Draw the threshold as a line, with what lies on either side of it."""
-    ax.axvline(threshold, color="black", lw=1.5, ls=":")
-    ax.annotate(
-        f"← reject   {threshold:.2f}   accept →",
-        (threshold, 1),
-        xycoords=("data", "axes fraction"),
-        ha="center",
-        va="top",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
 
 
 def roc(verifiers, title="", ax=None):
@@ -121,14 +109,14 @@ def roc(verifiers, title="", ax=None):
     Returns:
         The figure.
     """
-    ax = _axes(ax, (5.6, 4.6))
+    ax = axes_for(ax, (5.6, 4.6))
     ax.plot([0, 1], [0, 1], color="#999999", lw=1, ls=":")
     ax.text(0.62, 0.58, "chance", color="#666666", rotation=38)
     for n, (name, (scores, same)) in enumerate(verifiers.items()):
         far, tar, _ = evaluation.roc(scores, same)
         name = f"{name} (AUC {evaluation.auc(scores, same):.3f})"
-        ax.plot(far, tar, color=_colour(n), ls=_line(n), label=name)
-    _say(ax, title, "false accept rate (FAR)", "true accept rate (TAR)")
+        ax.plot(far, tar, color=nth_colour(n), ls=nth_line(n), label=name)
+    say(ax, title, "false accept rate (FAR)", "true accept rate (TAR)")
     ax.legend(loc="lower right")
     return ax.figure
 
@@ -143,7 +131,7 @@ def det(verifiers, title="", ax=None):
     Returns:
         The figure. Points mark the EER, on the line FAR = FRR.
     """
-    ax = _axes(ax, (5.6, 4.6))
+    ax = axes_for(ax, (5.6, 4.6))
     least = 0.1
     for n, (name, (scores, same)) in enumerate(verifiers.items()):
         far, tar, _ = evaluation.roc(scores, same)
@@ -151,13 +139,30 @@ def det(verifiers, title="", ax=None):
         seen = (far > 0) & (tar < 1)
         least = min([least, *far[seen], *(1 - tar[seen])])
         name = f"{name} (EER {100 * rate:.1f} %)"
-        ax.plot(far[seen], 1 - tar[seen], color=_colour(n), ls=_line(n), label=name)
-        ax.plot(rate, rate, MARKS[n % len(MARKS)], color=_colour(n), ms=8)
+        ax.plot(
+            far[seen], 1 - tar[seen], color=nth_colour(n), ls=nth_line(n), label=name
+        )
+        ax.plot(rate, rate, MARKS[n % len(MARKS)], color=nth_colour(n), ms=8)
     ax.plot([least, 1], [least, 1], color="#999999", lw=1, ls=":")
     ax.set(xscale="log", yscale="log", xlim=(least, 1), ylim=(least, 1))
-    _say(ax, title, "false accept rate (FAR)", "false reject rate (FRR)")
+    say(ax, title, "false accept rate (FAR)", "false reject rate (FRR)")
     ax.legend(loc="lower left")
     return ax.figure
+
+
+def roc_and_det(verifiers):
+    """Draw the ROC and the DET of some verifiers side by side.
+
+    Args:
+        verifiers: name -> (scores, same), (pair,) each.
+
+    Returns:
+        The figure.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6))
+    roc(verifiers, "ROC: all of them look good", ax=left)
+    det(verifiers, "DET: now they differ", ax=right)
+    return figure
 
 
 def curves(runs, title="", xlabel="epoch", ylabel="loss", level=None, ax=None):
@@ -171,18 +176,18 @@ def curves(runs, title="", xlabel="epoch", ylabel="loss", level=None, ax=None):
     Returns:
         The figure.
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     ends = []
     for n, (name, run) in enumerate(runs.items()):
         x, y = run if isinstance(run, tuple) else (np.arange(1, len(run) + 1), run)
-        ax.plot(x, y, color=_colour(n), ls=_line(n), label=name)
-        ends.append((y[-1], name, _colour(n)))
+        ax.plot(x, y, color=nth_colour(n), ls=nth_line(n), label=name)
+        ends.append((y[-1], name, nth_colour(n)))
     if level is not None:
         ax.axhline(level[0], color="#666666", lw=1.2, ls=":")
         ends.append((*level, "#666666"))
     _end_labels(ax, ends)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _say(ax, title, xlabel, ylabel)
+    say(ax, title, xlabel, ylabel)
     return ax.figure
 
 
@@ -218,11 +223,11 @@ def bars(values, title="", xlabel="", level=None, form="{:.1f}", ax=None):
     Returns:
         The figure; the first method stands at the top.
     """
-    ax = _axes(ax, (7, 1.2 + 0.5 * len(values)))
+    ax = axes_for(ax, (7, 1.2 + 0.5 * len(values)))
     for n, value in enumerate(values.values()):
         value, low, high = value if isinstance(value, tuple) else (value, None, None)
-        ax.barh(n, value, 0.65, color=_colour(n), alpha=0.35)
-        ax.barh(n, value, 0.65, fill=False, ec=_colour(n), hatch=HATCHES[n % 6])
+        ax.barh(n, value, 0.65, color=nth_colour(n), alpha=0.35)
+        ax.barh(n, value, 0.65, fill=False, ec=nth_colour(n), hatch=HATCHES[n % 6])
         text, end = form.format(value), value
         if low is not None:
             spread = [[value - low], [high - value]]
@@ -248,89 +253,5 @@ def bars(values, title="", xlabel="", level=None, form="{:.1f}", ax=None):
     ax.set_xlim(left=0)
     ax.set_ylim(len(values) - 0.5, -0.8 if level is not None else -0.5)
     ax.grid(axis="y", visible=False)
-    _say(ax, title, xlabel)
+    say(ax, title, xlabel)
     return ax.figure
-
-
-def points(places, people, names=None, title="", ax=None):
-    """Draw a map of embeddings: one point a photo, one colour and marker a person.
-
-    Args:
-        places: (photo, 2). people: (photo,). names: person -> name, for the labels.
-        title: the conclusion. ax: where to draw.
-
-    Returns:
-        The figure.
-    """
-    ax = _axes(ax, (6, 4.6))
-    places, people = np.asarray(places, dtype=float), np.asarray(people)
-    for n, person in enumerate(np.unique(people)):
-        x, y = places[people == person].T
-        mark = MARKS[n % len(MARKS)]
-        colour = plt.get_cmap("cividis")(0.9 * (n % 10) / 9)
-        ax.scatter(x, y, s=36, color=colour, marker=mark, edgecolor="black", lw=0.5)
-        name = str(person) if names is None else str(names[person])
-        middle = np.hypot(x - np.median(x), y - np.median(y)).argmin()
-        ax.annotate(
-            name,
-            (x[middle], y[middle]),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-            weight="bold",
-            path_effects=[patheffects.withStroke(linewidth=3, foreground="white")],
-        )
-    ax.set(xticks=[], yticks=[])
-    _say(ax, title)
-    return ax.figure
-
-
-def tower(steps, title="", ax=None):
-    """Draw a tower as blocks: height for rows, width for channels (log scale).
-
-    Args:
-        steps: (name, shape) from photo to embedding; a shape is (row, column, channel)
-            or (feature,).
-        title: the conclusion. ax: where to draw.
-
-    Returns:
-        The figure.
-    """
-    ax = _axes(ax, (max(7, 1.1 * len(steps)), 3))
-    tallest = max(shape[0] for _, shape in steps if len(shape) == 3)
-    for n, (name, shape) in enumerate(steps):
-        height = shape[0] / tallest if len(shape) == 3 else 0.8
-        width = 0.12 + 0.055 * np.log2(shape[-1]) if len(shape) == 3 else 0.1
-        box = plt.Rectangle((n - width / 2, -height / 2), width, height)
-        box.set(
-            facecolor="#d9e6ef" if len(shape) == 3 else "#f3e2c7", edgecolor="black"
-        )
-        ax.add_patch(box)
-        ax.text(n, -0.58, "x".join(map(str, shape)), ha="center", va="top", size=9)
-        ax.text(n, 0.56, name, ha="center", va="bottom", size=9)
-    ax.set(xlim=(-0.6, len(steps) - 0.4), ylim=(-0.8, 0.9))
-    ax.axis("off")
-    _say(ax, title)
-    return ax.figure
-
-
-def _axes(ax, size=None):
-    """The given axes, or new ones in a figure of their own."""
-    return plt.subplots(figsize=size)[1] if ax is None else ax
-
-
-def _say(ax, title, xlabel="", ylabel=""):
-    """Set title and labels; a long title is broken to the width of its axes."""
-    columns = ax.get_gridspec().ncols if ax.get_subplotspec() else 1
-    letters = max(20, int(9.2 * (ax.figure.get_figwidth() / columns - 0.5)))
-    ax.set(title=textwrap.fill(title, letters), xlabel=xlabel, ylabel=ylabel)
-
-
-def _colour(n):
-    """Colour of the n-th line or bar."""
-    return OTHERS[n % len(OTHERS)]
-
-
-def _line(n):
-    """Line style of the n-th line."""
-    return LINES[n % len(LINES)]

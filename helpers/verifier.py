@@ -10,17 +10,18 @@ own pictures: these look for no face, and a person is then a character or a clas
 """
 
 import json
-import os
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import faces, pictures
-from helpers.cards import AGAIN, locate
-from helpers.datasets import PhotoError, Photos, as_photo, read_photo
-from helpers.reading import MIN_SIDE
-from helpers.scores import similarity, unit
+from helpers import faces
+from helpers.datasets import PhotoError
+from helpers.disk.cards import AGAIN, locate
+from helpers.measures.scores import similarity, unit
+from helpers.sources import pictures
+from helpers.sources.photos import as_list
+from helpers.sources.reading import opened
 
 
 class Verdict(NamedTuple):
@@ -259,19 +260,6 @@ class Verifier:
         return embeddings[0]
 
 
-def as_list(photos):
-    """One photo or many as a list of photos.
-
-    >>> len(as_list("ann.jpg")), len(as_list(np.zeros((5, 9, 9, 1), np.uint8)))
-    (1, 5)
-    """
-    if isinstance(photos, Photos):
-        return list(photos.images)
-    if isinstance(photos, np.ndarray):
-        return list(photos) if photos.ndim == 4 else [photos]
-    return list(photos) if isinstance(photos, list | tuple) else [photos]
-
-
 def crops_of(photos, lenient=False, card=None):
     """What `Verifier.embed_crops` takes of each photo, made by all cores.
 
@@ -289,7 +277,7 @@ def crops_of(photos, lenient=False, card=None):
     if card and "pictures" in card:
         how = pictures.how(card["pictures"])
         return faces.in_threads(
-            lambda one: pictures.fit(_opened(*one)[0], *how), numbered
+            lambda one: pictures.fit(opened(*one)[0], *how), numbered
         )
     return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
 
@@ -305,19 +293,5 @@ def face_of(photo, number=None, lenient=False):
     Returns:
         uint8 (row, column, 1), what `Verifier.embed_crops` takes.
     """
-    photo, name = _opened(photo, number)
+    photo, name = opened(photo, number)
     return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
-
-
-def _opened(photo, number=None):
-    """A photo as uint8 (row, column, channel), and what an error calls it."""
-    if isinstance(photo, str | os.PathLike):
-        photo, name = read_photo(photo), str(photo)
-    else:
-        name = "the photo" if number is None else f"photo {number}"
-        photo = as_photo(photo, name)
-    rows, columns = photo.shape[:2]
-    if min(rows, columns) < MIN_SIDE:
-        size = f"it is only {columns} x {rows} pixels"
-        raise PhotoError(f"{size}; a photo needs {MIN_SIDE} on each side.", name)
-    return photo, name

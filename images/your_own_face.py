@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from helpers import samples
-from helpers.tests import test_browser as browser
+from helpers.live import samples
+from helpers.tests.live import test_browser as browser
 
 PERSON = 31  # number in ORL
 GAP = 24  # pixels

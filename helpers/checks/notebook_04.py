@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from helpers.anatomy import multiplications, receptive_field
 from helpers.checks.report import report
+from helpers.figures.anatomy import multiplications, receptive_field
 
 __all__ = ["exercise_4_1", "exercise_4_2"]
 

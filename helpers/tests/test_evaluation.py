@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from helpers import datasets, evaluation, resampling
-from helpers.scores import checked_pairs
+from helpers import datasets, evaluation
+from helpers.measures import resampling
+from helpers.measures.scores import checked_pairs
 
 
 def some_people(people=12, photos=5, features=8, noise=1.0, seed=0):

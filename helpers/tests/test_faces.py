@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from helpers import archives, faces
+from helpers import faces
 from helpers.datasets import Photos, orl
+from helpers.disk import archives
+from helpers.sources import levelling
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def test_alignment_brings_a_square_back(images):
     image = images[0, ..., 0]
     true = faces.find(image)
     for step in ((0.06, 0, 0, 0), (0, -0.06, 0, 0), (0, 0, 0.12, 0), (0, 0, 0, 0.15)):
-        back = faces.align(image, faces.move(true, step))
+        back = faces.align(image, levelling.move(true, step))
         off = np.hypot(back.x - true.x, back.y - true.y) / true.side
         assert off < 0.04 and abs(back.side / true.side - 1) < 0.06
         assert abs(back.angle - true.angle) < 0.08
@@ -112,10 +114,10 @@ def test_no_face_is_said_with_what_to_do(photo):
 
 def test_a_step_and_its_way_back():
     face = faces.Face(10, 20, 50, 0.3)
-    there = faces.move(face, (0.1, -0.2, 0.3, 0.4))
+    there = levelling.move(face, (0.1, -0.2, 0.3, 0.4))
     assert there.side == pytest.approx(50 * np.exp(0.3))
     assert there.angle == pytest.approx(0.7)
-    corner = faces.matrix(face, 64) @ [face.x, face.y, 1]
+    corner = levelling.matrix(face, 64) @ [face.x, face.y, 1]
     assert corner == pytest.approx([32, 32])
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import faces, gallery, store
+from helpers import faces
+from helpers.disk import store
+from helpers.disk.people import unenrol
 from helpers.gallery import Gallery, GalleryError, Match
 from helpers.tests.kill_gallery import Fake, crop, traces
 
@@ -103,7 +105,7 @@ def test_rename_and_forget(people):
 
 
 def test_who_has_no_verifier_can_forget_all_the_same(path):
-    assert gallery.unenrol(path, "Cy") == 0 and gallery.unenrol(path, "ann") == 3
+    assert unenrol(path, "Cy") == 0 and unenrol(path, "ann") == 3
     assert not traces(path.parent, ["Ann"], [1, 2, 3])
     with Gallery(path, Fake()) as people:
         assert names(people) == {"Bob": 2}
@@ -390,11 +392,14 @@ def test_a_readonly_gallery_is_read(readonly):
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions of Unix")
 def test_a_readonly_gallery_that_was_cut_off_is_not_read(readonly):
     path, visitor = readonly
-    cut_off(path, """with people._store.writing() as db:
+    cut_off(
+        path,
+        """with people._store.writing() as db:
         db.execute("PRAGMA cache_size = 1")  # so that changes go to the file early
         db.execute("DELETE FROM photo")
         db.execute("UPDATE person SET name = 1")
-        die()""")
+        die()""",
+    )
     assert path.with_name("gallery-journal").exists()
     with visitor(), pytest.raises(GalleryError, match="may only be read|cannot be"):
         Gallery(path, Fake())

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import archives
-from helpers.__main__ import Parser, main, parser, share
-from helpers.archives import PROJECT, MissingData
+from helpers.__main__ import Parser, main, parser
+from helpers.disk import archives
+from helpers.disk.archives import PROJECT, MissingData
+from helpers.live.words import share
 from helpers.tests.conftest import BAD, GOOD
 from helpers.tests.test_verifier import SPOILT, spoilt
 
@@ -151,7 +152,7 @@ def test_missing_lfw_is_said_with_the_remedy(weights, monkeypatch, capsys):
     def missing(name):
         raise MissingData("LFW is not here. Set COURSE_DATA to a folder with it.")
 
-    monkeypatch.setattr("helpers.recipes.lfw_faces", missing)
+    monkeypatch.setattr("helpers.recipes.faces.lfw_faces", missing)
     assert main(["evaluate", "lfw", "--weights", str(weights), "--json"]) == 2
     out, err = capsys.readouterr()
     assert err == "LFW is not here. Set COURSE_DATA to a folder with it.\n"
@@ -232,10 +233,10 @@ def test_a_closed_pipe_is_no_traceback():
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_real_interruption_is_no_traceback(weights):
     code = (
-        "import sys, time; from helpers import recipes;"
+        "import sys, time; from helpers.recipes import faces;"
         "from helpers.__main__ import main;"
         # long work; TensorFlow, whose import may swallow a signal, is loaded by then
-        "recipes.evaluate_orl ="
+        "faces.evaluate_orl ="
         " lambda *_: (print('ready', flush=True), time.sleep(60));"
         f"sys.exit(main(['evaluate', 'orl', '--weights', {str(weights)!r}]))"
     )

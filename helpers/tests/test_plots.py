@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import charts, evaluation, plots, sick_runs, style, tiles
+from helpers import evaluation, plots
+from helpers.experiments import sick_runs
+from helpers.figures import charts, curves, style, tiles
 
 matplotlib.use("Agg")
 plt = matplotlib.pyplot
@@ -280,7 +282,7 @@ def test_a_long_title_is_broken_and_stays_inside_the_figure():
 
 def test_curves_stand_beside_their_trivial_values_on_one_scale():
     runs = np.array([[2.0, 0.5], [4.0, 1.5]])  # (run, point)
-    figure = charts.beside_trivial(
+    figure = curves.beside_trivial(
         {"a": runs, "b": runs}, {"a": 0.5, "b": 2.0}, "Both pass it"
     )
     axes = figure.axes[:2]
@@ -306,7 +308,7 @@ def test_a_sick_run_is_drawn_beside_the_healthy_one():
 
 def test_strips_show_every_run_and_put_the_best_mean_first():
     rates = {"bad": np.full((4, 3), 0.2), "good": np.arange(12).reshape(4, 3) / 100}
-    ax = charts.strips(rates, {"pixels": 0.15}, "One is good", "EER (%)").axes[0]
+    ax = curves.strips(rates, {"pixels": 0.15}, "One is good", "EER (%)").axes[0]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["good  5.5", "bad  20.0"]
     assert ax.yaxis_inverted() and words(ax) == ["pixels"]
     clouds = [c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 3]

@@ -15,8 +15,9 @@ import tensorflow as tf
 
 import helpers
 from helpers import embedding, evaluation, losses, models, training
-from helpers.checkpoint import Checkpoint
-from helpers.photos import Photos
+from helpers.disk.checkpoint import Checkpoint
+from helpers.measures import processor
+from helpers.sources.photos import Photos
 
 STEPS, EPOCHS = 4, 4
 
@@ -275,7 +276,7 @@ def test_decay_without_warmup():
 
 
 def test_best_policy_is_quick():
-    assert training.best_policy() in ("float32", "mixed_bfloat16")
+    assert processor.best_policy() in ("float32", "mixed_bfloat16")
 
 
 @pytest.mark.parametrize("faster, pays", [(True, True), (False, False)])
@@ -289,7 +290,7 @@ def test_xla_is_taken_where_it_is_faster(monkeypatch, faster, pays):
         return step(model, *batch)
 
     monkeypatch.setattr(keras.Sequential, "train_on_batch", slowed)
-    assert training.xla_pays.__wrapped__() == pays
+    assert processor.xla_pays.__wrapped__() == pays
 
 
 def test_a_run_by_xla_that_was_cut_ends_with_the_same_weights(tmp_path):

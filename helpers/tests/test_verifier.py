@@ -9,8 +9,9 @@ from PIL import Image
 
 from helpers import faces
 from helpers.datasets import PhotoError, Photos, orl, read_photo
+from helpers.sources.photos import as_list
 from helpers.tests.conftest import BAD, GOOD
-from helpers.verifier import Verifier, as_list, face_of
+from helpers.verifier import Verifier, face_of
 
 
 @pytest.fixture(scope="module")

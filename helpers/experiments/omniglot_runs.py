@@ -1,0 +1,165 @@
+"""From pairs of characters to our recipe, one step at a time: what each step gains.
+
+Each row of STEPS changes one thing of the row above it and is trained for the same
+1,000 batches of 128 drawings, on 24 background alphabets; three seeds. It is measured
+as choices are made: one-shot tasks within the six alphabets of HELD_OUT, any two
+drawers. The results lie in `omniglot_runs.json`, which this makes again:
+
+    python -m helpers.experiments.omniglot_runs
+"""
+
+import itertools
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from helpers.disk.files import fill_json
+from helpers.measures.scores import unit
+from helpers.pairs import stream, to_float
+from helpers.recipes import drawings
+from helpers.recipes.omniglot import apart
+from helpers.sources.omniglot import accuracy, alphabets, by_pixels, draw_runs, omniglot
+
+RUNS = Path(__file__).with_name("omniglot_runs.json")
+BATCHES = 1000
+TASKS = 100  # runs of 20 tasks
+
+
+def still(drawing, rng):
+    """A drawing as it is, float32 (row, column) in 0..1."""
+    return to_float(drawing)
+
+
+STEPS = {  # name -> what differs from the row above
+    "pairs": {
+        "loss": "pairs",
+        "change": still,
+        "orientations": 1,
+        "n_alphabets": 24,
+        "size": 32,
+    },
+    "the whole batch": {"loss": "batch"},
+    "affine distortions": {"change": drawings.distort},
+    "waves and ink": {"change": drawings.vary},
+    "turned characters": {"orientations": drawings.ORIENTATIONS},
+    "look-alikes": {"n_alphabets": 2},
+    "64 pixels": {"size": 64},
+}
+
+
+def settings(name):
+    """All settings of a row of STEPS: those of the rows above, with its own change.
+
+    >>> settings("affine distortions")["loss"], settings("64 pixels")["n_alphabets"]
+    ('batch', 2)
+    """
+    found = {}
+    for step, change in STEPS.items():
+        found |= change
+        if step == name:
+            return found
+    raise ValueError(f"There is no step {name!r}: choose from {', '.join(STEPS)}.")
+
+
+def train(name, photos, seed=0, batches=BATCHES):
+    """Train a tower in the way of a row of STEPS.
+
+    Args:
+        name: a key of STEPS.
+        photos: drawings to learn from, of that row's size.
+        seed: of the first weights and of the batches.
+        batches: how many.
+
+    Returns:
+        (tower, losses): a loss for each tenth of the batches.
+    """
+    import keras
+
+    from helpers import losses, models, training
+    from helpers.recipes.learning import adamw
+
+    way = settings(name)
+    keras.utils.set_random_seed(seed)
+    model = tower = models.compact((way["size"], way["size"], 1), width=16)
+    loss = losses.SupervisedContrastive(temperature=0.1)
+    if way["loss"] == "pairs":
+        model, loss = models.siamese(tower), losses.PairCrossEntropy()
+    model.compile(adamw(batches), loss)
+    training.trace_once(model)
+    n_alphabets = min(way["n_alphabets"], len(np.unique(alphabets(photos))))
+    make = drawings.batches(
+        photos,
+        n_alphabets=n_alphabets,
+        seed=seed,
+        change=way["change"],
+        orientations=way["orientations"],
+    )
+    fit = model.fit(
+        stream(make), steps_per_epoch=batches // 10, epochs=10, verbose=0, shuffle=False
+    )
+    return tower, fit.history["loss"]
+
+
+def measure(tower, photos, tasks=TASKS):
+    """One-shot accuracy within alphabets never seen, a share; one look, no mirror."""
+    from helpers.embedding import embed
+
+    def similarity(asked, shown):
+        asked, shown = (unit(embed(tower, images)) for images in (asked, shown))
+        return asked @ shown.T
+
+    return float(accuracy(similarity, draw_runs(photos, tasks)).mean())
+
+
+def make_results(names=tuple(STEPS), seeds=(0, 1, 2), path=RUNS):
+    """Make the runs that `results` reads; those already in the file are kept.
+
+    Args:
+        names, seeds: which runs. path: the JSON file.
+    """
+    sets = {}
+
+    def drawn(size):
+        if size not in sets:
+            sets[size] = apart(omniglot(size))
+        return sets[size]
+
+    def run(key):
+        if key == "pixels":
+            return {"fresh": accuracy(by_pixels, draw_runs(drawn(32)[1], TASKS)).mean()}
+        name, seed = key.split("|")
+        learn, held_out = drawn(settings(name)["size"])
+        start = time.perf_counter()
+        tower, curve = train(name, learn, int(seed))
+        seconds = time.perf_counter() - start
+        fresh = measure(tower, held_out)
+        print(f"{key:24} {100 * fresh:4.1f} %  {seconds:.0f} s", flush=True)
+        return {
+            "fresh": round(fresh, 4),
+            "curve": [round(loss, 4) for loss in curve],
+            "seconds": round(seconds, 1),
+        }
+
+    every = itertools.product(seeds, names)
+    fill_json(path, ["pixels", *(f"{name}|{seed}" for seed, name in every)], run)
+
+
+def results(path=RUNS):
+    """Read the runs.
+
+    Returns:
+        dict: name -> accuracy on fresh tasks, float (seed,); "pixels" first.
+    """
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    found = {"pixels": np.array([stored.pop("pixels")["fresh"]])}
+    for name in STEPS:
+        keys = sorted(key for key in stored if key.partition("|")[0] == name)
+        if keys:
+            found[name] = np.array([stored[key]["fresh"] for key in keys])
+    return found
+
+
+if __name__ == "__main__":
+    make_results()

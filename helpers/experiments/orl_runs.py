@@ -1,0 +1,321 @@
+"""Train a tower on ORL and measure it on ten people it never saw, as notebook 06 does.
+
+The notebook makes one run: seed 0, the last ten people for the report. All twelve, four
+folds of people and three seeds, lie in `orl_runs.json`, which this makes again:
+
+    python -m helpers.experiments.orl_runs
+"""
+
+import itertools
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from helpers import datasets, evaluation, faces
+from helpers.disk.files import fill_json
+from helpers.sources.photos import Photos
+
+RUNS = Path(__file__).with_name("orl_runs.json")
+SIZE = 32  # pixels: a quarter of a crop's, a quarter of the work
+STEPS, EPOCHS = 30, 15
+RATE, PATIENCE = 2e-3, 6
+
+
+def shrink(photos, size=SIZE):
+    """The same photos with fewer pixels.
+
+    Args:
+        photos: `Photos` of any size.
+        size: rows and columns of the result.
+
+    Returns:
+        `Photos` with images uint8 (photo, size, size, channel).
+
+    >>> shrink(Photos(np.zeros((2, 64, 64, 1), "uint8"), [0, 1]))
+    Photos(2 photos of 2 people, 32 x 32 x 1)
+    """
+    channels = photos.images.shape[3]
+    images = [
+        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        for image in photos.images
+    ]
+    images = np.reshape(images, (len(photos), size, size, channels))
+    return Photos(images, photos.people, photos.names, photos.files)
+
+
+def groups(photos, fold=3, stop=5):
+    """People to learn from, people who say when to stop, people for the report.
+
+    Args:
+        photos: `Photos` of ORL.
+        fold: which ten people are for the report, 0 to 3.
+        stop: how many of the others are held out of the training.
+
+    Returns:
+        (learn, stop, report), three `Photos` that share nobody.
+
+    >>> [len(part) for part in groups(datasets.orl(quiet=True))]
+    [250, 50, 100]
+    """
+    rest, report = list(datasets.folds(photos))[fold]
+    return *datasets.split(rest, unseen=stop), report
+
+
+def build(rate, seed=0):
+    """A tower for faces of 32 x 32 pixels, and the siamese model that trains it.
+
+    Args:
+        rate: learning rate or schedule.
+        seed: of the first weights.
+
+    Returns:
+        (tower, model); the model is compiled.
+    """
+    import keras
+
+    from helpers import losses, models, training
+
+    tower = small_tower(seed)
+    model = models.siamese(tower)
+    begin_with_distance(model)
+    model.compile(keras.optimizers.Adam(rate), losses.PairCrossEntropy())
+    training.trace_once(model)
+    return tower, model
+
+
+def small_tower(seed=0):
+    """A compact tower for short runs on faces of 32 x 32 pixels, with new weights."""
+    import keras
+
+    from helpers import models
+
+    keras.utils.set_random_seed(seed)
+    tower = models.compact((SIZE, SIZE, 1), width=16, features=128)
+    for layer in tower.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.9  # in a short run, remember ten steps, not a hundred
+    return tower
+
+
+def begin_with_distance(model, weight=0.05):
+    """Let the head of a siamese model begin as what it should become: near is same.
+
+    At random half of its weights would call distant features a sign of sameness, and
+    the tower would first have to turn them round.
+
+    Args:
+        model: from `models.siamese`; changed in place.
+        weight: what each feature's distance takes from the logit.
+    """
+    head = model.get_layer("same")
+    features = head.kernel.shape[0]
+    head.kernel.assign(np.full((features, 1), -weight))
+    head.bias.assign([weight * features])  # two strangers differ by about 1 a feature
+
+
+def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=True):
+    """Train on 25 people, stop by 5 others.
+
+    Args:
+        seed: of the first weights and of the batches.
+        fold: which ten people the run never sees, 0 to 3.
+        epochs, steps: at most so many epochs of so many batches.
+        folder: where the run is kept, or None.
+        quiet: print no lines of progress.
+
+    Returns:
+        (tower, history): the tower of the best epoch; one value an epoch.
+    """
+    from helpers import pairs, training
+
+    crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
+    learn, stop, _ = groups(crops, fold)
+    tower, model = build(training.decay(epochs * steps, RATE), seed)
+    history = training.train(
+        model,
+        lambda start: pairs.dataset(learn, 10, 4, seed=seed, start=start),
+        steps,
+        epochs,
+        folder=folder,
+        stopping=training.OneShotStopping(tower, stop, PATIENCE, one_shot_of_five),
+        times=False,
+        quiet=quiet,
+    )
+    return tower, history
+
+
+def in_bfloat16(tower):
+    """A copy of a tower of `build` that computes in bfloat16; its weights are float32.
+
+    Args:
+        tower: from `build`.
+
+    Returns:
+        A tower with the same weights.
+    """
+    import keras
+
+    from helpers import models
+
+    policy = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    copy = models.compact((SIZE, SIZE, 1), width=16, features=128)
+    keras.mixed_precision.set_global_policy(policy)
+    copy.set_weights(tower.get_weights())
+    return copy
+
+
+def start(folder):
+    """Start a run of four short epochs in a process of its own, kept in a folder.
+
+    Returns:
+        The `subprocess.Popen`, as soon as two epochs of the run are safe.
+    """
+    code = f"from helpers import orl_runs; orl_runs.train_orl(0, 3, 4, 10, {folder!r})"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    while process.poll() is None and not (Path(folder) / "previous.npz").exists():
+        time.sleep(0.01)
+    return process
+
+
+def one_shot_of_five(embeddings, people):
+    """One-shot accuracy among five people, the number that early stopping watches."""
+    return evaluation.one_shot(embeddings, people, ways=5, trials=1000)
+
+
+def embed_both(tower, photos):
+    """The sum of the embeddings of each photo and of its mirror image.
+
+    Args:
+        tower: a model (photo, row, column, channel) -> (photo, feature).
+        photos: `Photos`.
+
+    Returns:
+        float32 (photo, feature), to be compared by cosine.
+    """
+    from helpers.embedding import embed
+
+    return embed(tower, photos.images) + embed(tower, photos.images[:, :, ::-1])
+
+
+def scores(tower, photos):
+    """Cosines of all pairs of photos, (pair,), ordered as in `pairs.all_pairs`."""
+    return evaluation.pair_scores(embed_both(tower, photos), photos.people)[0]
+
+
+def measure(name, embeddings, people, metric="cosine"):
+    """Print how well embeddings tell people apart, and return the EER.
+
+    Args:
+        name: what the line begins with.
+        embeddings, people, metric: as for `evaluation.pair_scores`.
+
+    Returns:
+        (EER, low, high): shares; 95 % interval by resampling people.
+
+    >>> _ = measure("perfect", np.eye(20)[np.arange(20) // 2], np.arange(20) // 2)
+    perfect                EER  0.0 %  (95 %:  0.0 to  0.0 %)  one-shot 100 %
+    """
+    rate = evaluation.eer(*evaluation.pair_scores(embeddings, people, metric))
+    between = evaluation.resample_people(
+        embeddings, people, evaluation.eer, metric=metric
+    )
+    hits = evaluation.one_shot(embeddings, people, metric=metric)
+    text = "{:22} EER {:4.1f} %  (95 %: {:4.1f} to {:4.1f} %)  one-shot {:.0f} %"
+    low, high = between
+    print(text.format(name, 100 * rate, 100 * low, 100 * high, 100 * hits))
+    return rate, low, high
+
+
+def baselines(photos, fold):
+    """EER of raw pixels and of eigenfaces on one fold of people.
+
+    Args:
+        photos: `Photos` of ORL.
+        fold: which ten people, 0 to 3.
+
+    Returns:
+        (pixels, eigenfaces): shares.
+    """
+    rest, report = list(datasets.folds(photos))[fold]
+    raw = evaluation.pixels(report.images, standardise=False)
+    faces_of_rest = evaluation.eigenfaces(rest.images, report.images)
+    return (
+        evaluation.eer(*evaluation.pair_scores(raw, report.people, "l1")),
+        evaluation.eer(*evaluation.pair_scores(faces_of_rest, report.people)),
+    )
+
+
+def results(path=RUNS):
+    """Read the twelve runs.
+
+    Returns:
+        dict (fold, seed) -> {"eer": share, "one_shot": share, "best_epoch": from 1,
+        "minutes": of training}.
+
+    >>> len(results())
+    12
+    """
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return {tuple(map(int, key.split(","))): run for key, run in stored.items()}
+
+
+def line(found, photos, fold):
+    """One line on a fold: EER of the three seeds beside the baselines.
+
+    Args:
+        found: from `results`.
+        photos: `Photos` of ORL, for the baselines.
+        fold: 0 to 3.
+    """
+    eers = " ".join(f"{100 * found[fold, seed]['eer']:4.1f}" for seed in range(3))
+    raw, eigen = (100 * rate for rate in baselines(photos, fold))
+    people = f"people {10 * fold + 1:2} to {10 * fold + 10}"
+    return f"{people}   tower {eers}   pixels {raw:4.1f}   eigenfaces {eigen:4.1f}"
+
+
+def summary(found, photos):
+    """Means over all runs, and how many runs beat each baseline."""
+    runs = [(fold, run["eer"]) for (fold, _), run in found.items()]
+    bars = np.array([baselines(photos, fold) for fold in range(4)])  # (fold, baseline)
+    better = [sum(eer < bars[fold, n] for fold, eer in runs) for n in (0, 1)]
+    means = 100 * np.array([np.mean([eer for _, eer in runs]), *bars.mean(axis=0)])
+    return (
+        "mean: tower {:.1f}, pixels {:.1f}, eigenfaces {:.1f}; of {} runs {} beat "
+        "pixels and {} eigenfaces"
+    ).format(*means, len(runs), *better)
+
+
+def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
+    """Make the runs that `results` reads; those already in the file are kept.
+
+    Args:
+        seeds, folds: which runs.
+        path: the JSON file.
+    """
+    crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
+
+    def run(key):
+        fold, seed = map(int, key.split(","))
+        tower, history = train_orl(seed, fold)
+        report = groups(crops, fold)[2]
+        embeddings = embed_both(tower, report)
+        eer = measure(f"fold {fold} seed {seed}", embeddings, report.people)[0]
+        return {
+            "eer": round(float(eer), 4),
+            "one_shot": round(evaluation.one_shot(embeddings, report.people), 4),
+            "best_epoch": 1 + int(np.argmax(history["one_shot"])),
+            "minutes": round(sum(history["seconds"]) / 60, 1),
+        }
+
+    every = itertools.product(seeds, folds)
+    fill_json(path, [f"{fold},{seed}" for seed, fold in every], run)
+
+
+if __name__ == "__main__":
+    make_results()

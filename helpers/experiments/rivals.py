@@ -1,0 +1,181 @@
+"""Two recipes side by side, ready to be timed: the one that everybody copies, and ours.
+
+The classic one is that of nicknochnack/FaceRecognition (2021), as published: whole
+colour photos of 100x100, the pool of 64, 16 pairs a batch, two passes a pair, Adam at
+0.0001, float32, and a verification that reads and predicts each pair by itself.
+
+A recipe for training gives two functions: `step(progress)` trains on one batch, where
+progress is the share of the time that is over; `measure()` is the EER on unseen people.
+"""
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+
+from helpers import embedding, losses, models, pairs, training
+from helpers.datasets import Photos
+from helpers.evaluation import eer
+from helpers.measures import processor
+
+PEOPLE, PHOTOS = 30, 4  # of a batch of ours
+PAIRS = PEOPLE * PHOTOS * (PEOPLE * PHOTOS - 1) // 2  # all pairs of two photos in it
+
+
+def classic_photos(photos):
+    """Photos as the classic recipe takes them: uint8 (photo, 100, 100, 3)."""
+    images = [cv2.resize(image, (100, 100)) for image in photos.images]
+    colour = np.repeat(np.stack(images)[..., None], 3, axis=3)
+    return Photos(colour, photos.people, photos.names, photos.files)
+
+
+def classic_batch(photos, rng, size=16):
+    """Half of the pairs show one person, half show two.
+
+    Args:
+        photos: `Photos`.
+        rng: `numpy.random.Generator`.
+        size: pairs of the batch.
+
+    Returns:
+        first, second float32 (pair, row, column, channel), same float32 (pair,).
+    """
+    first = rng.integers(len(photos), size=size)
+    same = np.arange(size) % 2
+    second = []
+    for photo, is_same in zip(first, same, strict=True):
+        fits = (photos.people == photos.people[photo]) == is_same
+        fits[photo] = False  # a photo is no pair with itself
+        second.append(rng.choice(np.flatnonzero(fits)))
+    images = pairs.to_float(photos.images[np.concatenate([first, second])])
+    return images[:size], images[size:], same.astype(np.float32)
+
+
+def classic_recipe(train, test, seed=0):
+    """The classic side: a step of its training, and a look at unseen people.
+
+    Args:
+        train, test: `Photos` from `classic_photos`.
+        seed: of weights and batches.
+
+    Returns:
+        step(progress), which trains on one batch, and measure() -> EER.
+    """
+    keras.mixed_precision.set_global_policy("float32")
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    tower = models.classic(pool=64)
+    model = models.siamese_pairs(tower)
+    optimizer = keras.optimizers.Adam(1e-4)
+    cross_entropy = keras.losses.BinaryCrossentropy()
+
+    @tf.function
+    def learn(first, second, same):
+        with tf.GradientTape() as tape:
+            chance = model([first, second], training=True)[:, 0]
+            loss = cross_entropy(same, chance)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(
+            zip(gradients, model.trainable_variables, strict=True)
+        )
+        return loss
+
+    def step(progress):
+        float(learn(*classic_batch(train, rng)))
+
+    def measure():
+        embeddings = embedding.embed(tower, test.images, batch=20)  # (photo, 4096)
+        weights, bias = model.get_layer("same").get_weights()
+        first, second, same = pairs.all_pairs(test.people)
+        logits = [
+            np.abs(embeddings[i] - embeddings[j]) @ weights[:, 0] + bias[0]
+            for i, j in zip(first, second, strict=True)
+        ]
+        return eer(1 / (1 + np.exp(-np.float32(logits))), same)
+
+    return step, measure
+
+
+def our_recipe(train, test, seed=0):
+    """Our side: levelled crops, all pairs of a batch, one pass a photo.
+
+    Args:
+        train, test: `Photos` from `faces.crop_all`.
+        seed: of weights and batches.
+
+    Returns:
+        step(progress), which trains on one batch, and measure() -> EER.
+    """
+    policy = processor.best_policy()
+    keras.mixed_precision.set_global_policy(policy)
+    keras.utils.set_random_seed(seed)
+    tower = models.compact(train.images.shape[1:], width=16, features=128)
+    model = models.siamese(tower)
+    head = model.get_layer("same")  # it begins as a plain distance: near is same
+    head.kernel.assign(np.full(head.kernel.shape, -0.05))
+    head.bias.assign([0.05 * head.kernel.shape[0]])
+    optimizer = keras.optimizers.AdamW(2e-3, weight_decay=0.05)
+    xla = processor.xla_pays(policy)
+    model.compile(optimizer, losses.PairCrossEntropy(), jit_compile=xla)
+    training.trace_once(model)
+    batches = iter(pairs.dataset(train, PEOPLE, PHOTOS, seed=seed, strength=1.5))
+
+    def step(progress):
+        optimizer.learning_rate = 2e-3 * min(1, 20 * progress + 0.05, 1.02 - progress)
+        model.train_on_batch(*next(batches))
+
+    def measure():
+        logits = model.predict_on_batch(pairs.to_float(test.images))  # (photo, photo)
+        first, second, same = pairs.all_pairs(test.people)
+        return eer(logits[first, second], same)
+
+    return step, measure
+
+
+def classic_verification(files, probe):
+    """The classic loop: 50 times read both photos, predict one pair.
+
+    Args:
+        files: of the enrolled photos.
+        probe: file of the photo in question.
+
+    Returns:
+        A function () -> bool.
+    """
+    keras.mixed_precision.set_global_policy("float32")
+    model = models.siamese_pairs(models.classic(pool=64))
+
+    def prepared(file):
+        photo = cv2.resize(cv2.imread(str(file)), (100, 100))
+        return pairs.to_float(photo[None, ..., ::-1])  # (1, 100, 100, 3)
+
+    def verify(files=files):
+        results = [
+            model.predict([prepared(probe), prepared(file)], verbose=0)
+            for file in files
+        ]
+        return bool(np.mean(np.array(results) > 0.5) > 0.5)
+
+    verify(files[:1])  # the first call builds the function
+    return verify
+
+
+def our_verification(verifier, files):
+    """Our way: the probe is embedded once and compared with stored embeddings.
+
+    Args:
+        verifier: a `Verifier`.
+        files: of the enrolled photos.
+
+    Returns:
+        A function (probe) -> bool.
+    """
+    enrolled = verifier.embed(files, lenient=True)  # (photo, feature), stored
+    threshold = verifier.threshold()
+
+    def verify(probe):
+        embedding = verifier.embed(probe)[0]  # read, find, level, embed
+        return bool(np.median(enrolled @ embedding) >= threshold)  # most of them
+
+    verify(files[0])  # the first call builds the function
+    return verify

@@ -1,0 +1,136 @@
+"""Figures of training runs: many curves, many results, where a run would have stopped.
+
+No TensorFlow.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from helpers.figures.charts import WHITE
+from helpers.figures.style import MARKS
+
+
+def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
+    """Draw curves in small panels of one scale, each with a dotted line to beat.
+
+    Args:
+        panels: name -> (lines in grey, (line, point); the line in black, (point,)).
+        each: steps a point. level: of the dotted line. top: of the scale.
+        ylabel: what is drawn. columns: panels side by side.
+
+    Returns:
+        The figure.
+    """
+    rows = -(-len(panels) // columns)
+    shape = {"figsize": (3 * columns, 2.3 * rows), "sharex": True, "sharey": True}
+    figure, axes = plt.subplots(rows, columns, **shape)
+    for ax, (name, (grey, black)) in zip(axes.flat, panels.items()):
+        steps = each * np.arange(1, len(black) + 1)
+        ax.axhline(level, color="#666666", lw=1.2, ls=":")
+        ax.plot(steps, np.transpose(grey), color="#bbbbbb", ls="-",
+                lw=3 if len(grey) == 1 else 1)  # fmt: skip
+        ax.plot(steps, black, color="#222222", ls="-")
+        ax.set(title=name, ylim=(0, top))
+    figure.supxlabel("step")
+    figure.supylabel(ylabel)
+    return figure
+
+
+def beside_trivial(curves, trivial, title, each=20):
+    """Draw the curve of each loss as a multiple of its trivial value.
+
+    Args:
+        curves: name -> (run, point); runs are grey, their mean is black.
+        trivial: name -> the loss of the trivial solution, written in its panel.
+        title: the conclusion. each: steps a point.
+
+    Returns:
+        The figure.
+    """
+    panels = {}
+    for name, runs in curves.items():
+        shares = np.asarray(runs) / trivial[name]  # (run, point)
+        panels[name] = shares, shares.mean(axis=0)
+    label = "training loss / its trivial value"
+    figure = small_curves(panels, each, level=1, top=2.4, ylabel=label)
+    figure.suptitle(title, x=0.01, ha="left", weight="bold")
+    for ax, name in zip(figure.axes, curves):
+        ax.annotate(f"trivial {trivial[name]:.2f}", (0.97, 0.95), ha="right", va="top",
+                    xycoords="axes fraction", bbox=WHITE)  # fmt: skip
+    return figure
+
+
+def strips(rates, levels, title, xlabel):
+    """Draw every run of several methods as a point, and the mean of each.
+
+    Args:
+        rates: name -> shares (fold, seed); a fold has a marker of its own.
+        levels: name -> share, a dotted line, such as a baseline.
+        title: the conclusion. xlabel: what is measured, in percent.
+
+    Returns:
+        The figure; the best mean stands at the top.
+    """
+    means = {name: 100 * np.mean(values) for name, values in rates.items()}
+    order = sorted(means, key=means.get)
+    figure, ax = plt.subplots(figsize=(9, 1.4 + 0.42 * len(order)))
+    for n, name in enumerate(order):
+        for fold, values in enumerate(rates[name]):
+            place = np.full(len(values), n + 0.12 * (fold - 1.5))
+            label = f"fold {fold + 1}" if n == 0 else None
+            ax.scatter(100 * values, place, s=30, marker=MARKS[fold % len(MARKS)],
+                       color="#777777", alpha=0.8, label=label)  # fmt: skip
+        ax.vlines(means[name], n - 0.4, n + 0.4, color="black", lw=3)
+    for n, (name, value) in enumerate(levels.items()):
+        ax.axvline(100 * value, color="#444444", lw=1.2, ls=":")
+        side, shift = ("left", 4) if n % 2 else ("right", -4)
+        ax.annotate(name, (100 * value, -0.6), (shift, 0), ha=side, color="#444444",
+                    textcoords="offset points")  # fmt: skip
+    ax.set_yticks(range(len(order)), [f"{name}  {means[name]:.1f}" for name in order])
+    ax.set(title=title, xlabel=xlabel, ylim=(len(order) - 0.4, -1.1))
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def draw_stopping(losses, scores, patience):
+    """Draw a run as one that stops would have seen it: loss, strangers, what is kept.
+
+    Args:
+        losses: training loss, one an epoch.
+        scores: of held-out people, one an epoch, higher is better.
+        patience: epochs without a better score before it stops.
+
+    Returns:
+        The figure.
+    """
+    fig, (above, below) = plt.subplots(2, 1, figsize=(7, 4.4), sharex=True)
+    epochs = np.arange(1, len(scores) + 1)
+    best = 0
+    for last in range(len(scores)):
+        best = last if scores[last] > scores[best] else best
+        if last - best >= patience:
+            break
+    above.plot(epochs, losses, color="#222222")
+    above.axhline(np.log(2), color="#666666", lw=1.2, ls=":")
+    right = (len(scores) + 0.4, np.log(2) - 0.02)
+    above.annotate("trivial 0.693", right, ha="right", va="top", color="#444444")
+    below.plot(epochs, 100 * np.asarray(scores), color="#222222")
+    below.plot(best + 1, 100 * scores[best], "o", color="#222222", ms=9)
+    below.annotate(
+        f"kept: epoch {best + 1}, {100 * scores[best]:.0f} %",
+        (best + 1, 100 * scores[best]),
+        xytext=(0, -14),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        weight="bold",
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )
+    for ax in (above, below):
+        ax.axvspan(last + 1, max(last + 1, len(scores)), color="#dddddd", alpha=0.6)
+    above.set(title=f"Patience {patience}: it ends after epoch {last + 1}")
+    above.set(ylabel="training loss", ylim=(0, None))
+    below.set(xlabel="epoch", ylabel="strangers, 5-way (%)")
+    below.set_xlim(0.5, len(scores) + 0.5)
+    return fig

@@ -1,0 +1,68 @@
+"""Error bars: how far might a number be off, had other people been measured?
+
+No TensorFlow.
+"""
+
+import numpy as np
+
+from helpers.measures.scores import checked_pairs, pair_scores
+
+
+def resample_people(embeddings, people, statistic, draws=200, seed=0, metric="cosine"):
+    """95 % interval of a statistic, had other people stood before the camera.
+
+    Photos of one person are not independent, so whole people are drawn, with
+    replacement (the bootstrap; Bolle, Ratha, Pankanti 2004 for verification).
+
+    Args:
+        embeddings, people: (photo, feature) and (photo,).
+        statistic: a function of (scores, same), such as eer.
+        draws: resamples. seed: of the draws. metric: as in similarity().
+
+    Returns:
+        (low, high).
+
+    >>> points = np.array([[0.0], [0.1], [1.0], [1.1], [2.0], [2.1]])
+    >>> from helpers.evaluation import eer
+    >>> resample_people(points, [0, 0, 1, 1, 2, 2], eer, metric="l1")
+    (0.0, 0.0)
+    """
+    scores, _ = pair_scores(embeddings, people, metric)
+    i, j = np.triu_indices(len(people), k=1)
+    people = np.asarray(people)
+    return resample_pairs(scores, people[i], people[j], statistic, draws, seed)
+
+
+def resample_pairs(scores, people_a, people_b, statistic, draws=200, seed=0):
+    """resample_people() for pairs already scored, such as a list of LFW's.
+
+    Somebody drawn k times stands for k people with the same photos: their same pairs
+    count k times, and different pairs with somebody drawn m times k m times. Copies of
+    one person are never compared, so no photo ever meets itself.
+
+    Args:
+        scores: (pair,).
+        people_a, people_b: the person in the first and the second photo, (pair,) each.
+        statistic, draws, seed: as in resample_people().
+
+    Returns:
+        (low, high).
+    """
+    rng = np.random.default_rng(seed)
+    people_a, people_b = np.asarray(people_a), np.asarray(people_b)
+    scores, same = checked_pairs(scores, people_a == people_b)
+    order = np.argsort(-scores)  # sorted once: what is sorted again is fast
+    scores, same = scores[order], same[order]
+    names, person = np.unique([people_a[order], people_b[order]], return_inverse=True)
+    a, b = person.reshape(2, -1)
+    values = []
+    while len(values) < draws:
+        drawn = rng.integers(len(names), size=len(names))
+        times = np.bincount(drawn, minlength=len(names))  # (person,)
+        weights = np.where(same, times[a], times[a] * times[b])  # (pair,)
+        if weights[same].any() and weights[~same].any():  # else draw again
+            values.append(
+                statistic(np.repeat(scores, weights), np.repeat(same, weights))
+            )
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,150 @@
+"""A verifier of pictures beside raw pixels, on classes that it never saw."""
+
+import numpy as np
+
+from helpers import evaluation
+from helpers.sources import classes
+
+MEASURED = 600  # pictures of which all pairs are measured, at most
+
+
+def some(found, seed=0):
+    """At most MEASURED pictures, as many of each class, at least two if it has two."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.permutation(np.unique(found.people))[: MEASURED // 2]
+    each = MEASURED // len(drawn) if len(drawn) else 0
+    chosen = [rng.permutation(found.of(one))[:each] for one in drawn]
+    return found.take(np.concatenate([*chosen, np.zeros(0, int)]))
+
+
+def contenders(verifier, images):
+    """What is measured side by side: the verifier, and raw pixels in two ways.
+
+    Args:
+        verifier: a `Verifier` of pictures.
+        images: uint8 (picture, row, column, channel), of the size that its tower takes.
+
+    Returns:
+        dict: name -> (embeddings (picture, feature), metric).
+    """
+    as_they_are = evaluation.pixels(images, standardise=False)
+    return {
+        "verifier": (verifier.embed_crops(images), "cosine"),
+        "standardised, by cosine": (evaluation.pixels(images), "cosine"),
+        "as they are, by Euclidean distance": (as_they_are, "l2"),
+    }
+
+
+def measure(verifier, found, seed=0):
+    """Measure a verifier on classes that it was not trained on, beside raw pixels.
+
+    Args:
+        verifier: a `Verifier` of pictures; of its card, `thresholds` are those of the
+            contenders.
+        found: `Photos` of the size that its tower takes.
+        seed: of the draws: which pictures, which one-shot trials, which resamples.
+
+    Returns:
+        dict: what `figures` returns; interval_95, of the EER, by resampling classes, or
+        None where these are fewer than five; pixels, the figures of raw pixels, in that
+        way which has the lower EER here; counts.
+
+    Raises:
+        ValueError: there are not two classes, one of them with two pictures.
+    """
+    found = some(found, seed)
+    people, counts = np.unique(found.people, return_counts=True)
+    if len(people) < 2 or counts.max() < 2:
+        raise ValueError(
+            f"Nothing to measure in {classes.in_words(found)} never trained on: two "
+            "such classes are needed, one of them with two pictures. Add sub-folders."
+        )
+    sides, made = contenders(verifier, found.images), {}
+    thresholds = verifier.card.get("thresholds", {})
+    thresholds = thresholds | {"verifier": verifier.threshold()}
+    for name, (rows, metric) in sides.items():
+        made[name] = figures(rows, found.people, metric, thresholds.get(name), seed)
+    ours, interval = made.pop("verifier"), None
+    pixels = min(made, key=lambda name: made[name]["eer"])
+    if len(people) >= 5:
+        rows, _ = sides["verifier"]
+        interval = evaluation.resample_people(rows, found.people, evaluation.eer)
+        interval = [round(bound, 4) for bound in interval]
+    same = int((counts * (counts - 1) // 2).sum())
+    return ours | {
+        "interval_95": interval,
+        "pixels": made[pixels] | {"compared": pixels},
+        "classes": len(people),
+        "pictures": len(found),
+        "pairs": [same, len(found) * (len(found) - 1) // 2 - same],
+    }
+
+
+def figures(rows, people, metric="cosine", threshold=None, seed=0):
+    """EER, AUC, one-shot accuracy, and what a threshold does.
+
+    Args:
+        rows: embeddings (picture, feature). people: int (picture,).
+        metric: as for `evaluation.similarity`.
+        threshold: the least similarity that is accepted, or None.
+        seed: of the one-shot trials.
+
+    Returns:
+        dict: eer, auc; one_shot, the accuracy of 1,000 trials with `ways` classes, 20
+        if there are; with a threshold also far and frr there, and accuracy, for which
+        same and different pairs count one half each.
+
+    >>> rows = np.array([[0.0], [0.1], [1.0], [1.1]])
+    >>> figures(rows, [0, 0, 1, 1], "l1", threshold=-0.5)["accuracy"]
+    1.0
+    """
+    scores, same = evaluation.pair_scores(rows, people, metric)
+    ways = min(20, len(np.unique(people)))
+    made = {
+        "eer": evaluation.eer(scores, same),
+        "auc": evaluation.auc(scores, same),
+        "one_shot": evaluation.one_shot(rows, people, ways, 1000, seed, metric),
+    }
+    if threshold is not None:
+        accepted = scores >= threshold
+        far, frr = accepted[~same].mean(), 1 - accepted[same].mean()
+        made |= {"accuracy": 1 - (far + frr) / 2, "far": far, "frr": frr}
+        made |= {"threshold": threshold}
+    made = {name: round(float(value), 4) for name, value in made.items()}
+    return made | {"ways": ways}
+
+
+def describe(test):
+    """What `measure` returned, in lines for a reader."""
+    pixels, (same, different) = test["pixels"], test["pairs"]
+    lines = [
+        f"{test['classes']} classes that were never trained on, {test['pictures']} "
+        f"pictures, {same:,} same and {different:,} different pairs:",
+        f"{'':30}{'verifier':>10}{'raw pixels':>13}",
+    ]
+    for name, text in (
+        ("eer", "equal error rate"),
+        ("accuracy", "accuracy at the threshold"),
+        ("far", "  different pairs accepted"),
+        ("frr", "  same pairs rejected"),
+        ("one_shot", f"one-shot, 1 of {test['ways']} classes"),
+    ):
+        ours, theirs = (
+            f"{100 * each[name]:.1f} %" if name in each else ""
+            for each in (test, pixels)
+        )
+        lines.append(f"{text:30}{ours:>10}{theirs:>13}")
+    lines.append(f"{'area under the ROC':30}{test['auc']:>10}{pixels['auc']:>13}")
+    if test["interval_95"]:
+        low, high = (100 * bound for bound in test["interval_95"])
+        interval = f"{low:.1f} to {high:.1f} % (95 %, by resampling classes)"
+    else:
+        interval = "no interval, for which five classes are needed"
+    return "\n".join(
+        [
+            *lines,
+            f"Equal error rate: {interval}.",
+            f"Threshold: similarity {test['threshold']:.3f}, set on other classes.",
+            f"Raw pixels: {pixels['compared']}, the better of two ways.",
+        ]
+    )

@@ -1,0 +1,118 @@
+"""Batches of pictures of any kind, varied as another day or another pen would.
+
+No TensorFlow.
+"""
+
+import cv2
+import numpy as np
+
+from helpers.pairs import cover, draw_batch, relight, to_float
+from helpers.recipes.drawings import ink, wobble
+
+BATCH = 64  # pictures
+CLASS = 1.5  # how much a class is bent, where 1 is how much a picture is
+
+
+def bend(picture, places):
+    """Turn, stretch, shear, shift and wave a picture.
+
+    Args:
+        picture: uint8 (row, column, channel); what is missing at a side is repeated.
+        places: of `drawings.wobble`.
+
+    Returns:
+        uint8 (row, column, channel).
+
+    >>> picture = np.zeros((16, 32, 3), np.uint8)
+    >>> bend(picture, wobble(picture.shape, np.random.default_rng(0))).shape
+    (16, 32, 3)
+    """
+    way = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+    return cv2.remap(picture, places, None, **way).reshape(picture.shape)
+
+
+def vary(picture, paper, rng, strength=1.0):
+    """One picture as it would have been another time: moved, bent, in other light.
+
+    Args:
+        picture: uint8 (row, column, channel).
+        paper: 0 if it is ink on paper, which is then thicker or thinner; None for a
+            photo, whose light changes and of which a part is hidden half of the time.
+        rng: `numpy.random.Generator`.
+        strength: 0 changes nothing.
+
+    Returns:
+        float32 (row, column, channel) in 0..1.
+
+    >>> picture = np.arange(512).reshape(16, 32, 1).astype(np.uint8)
+    >>> still = vary(picture, 0, np.random.default_rng(0), strength=0)
+    >>> bool((still == to_float(picture)).all())
+    True
+    """
+    picture = bend(picture, wobble(picture.shape, rng, strength))
+    if paper is not None:
+        return ink(to_float(picture), rng, strength).reshape(picture.shape)
+    image = relight(picture, rng, strength)
+    if rng.random() < 0.5 * strength:
+        cover(image, rng)
+    return image
+
+
+def turned(picture, across, down):
+    """A picture mirrored from side to side, upside down, or both.
+
+    >>> turned(np.array([[1, 2], [3, 4]]), across=True, down=False).tolist()
+    [[2, 1], [4, 3]]
+    """
+    picture = picture[:, ::-1] if across else picture
+    return np.ascontiguousarray(picture[::-1] if down else picture)
+
+
+def batches(photos, paper, mirror=False, seed=0, strength=1.0):
+    """How batch number `step` of a training is made: always the same for the same seed.
+
+    All pictures of a batch are mirrored alike, and writing is upside down or not: what
+    tells classes apart is learned on mirrored ones too, which are other classes, and
+    the two never meet. On paper each class is bent too, all its pictures alike and more
+    than one picture is: another class again. On 24 made signatures that brought the EER
+    of unseen ones from .023 to .017; photos it did not help.
+
+    Args:
+        photos: `Photos` of the classes to learn from.
+        paper, strength: as for `vary`.
+        mirror: a mirrored picture shows the same class: each is mirrored by itself.
+        seed: another seed, another series of batches.
+
+    Returns:
+        A function of the step, for `pairs.stream`: images float32
+        (picture, row, column, channel) in 0..1, classes int32 (picture,), each class at
+        least twice: one with a single picture as two variations of it.
+    """
+    classes, counts = np.unique(photos.people, return_counts=True)
+    usual = int(np.quantile(counts, 0.75))  # pictures of a class
+    least = 16 // len(classes)  # a normalisation needs some to average over
+    each = max(2, min(BATCH // len(classes), max(usual, least)))
+    n_classes = min(len(classes), BATCH // each)
+    shape = photos.images.shape[1:]
+
+    def make(step):
+        rng = np.random.default_rng([seed, step])
+        chosen = draw_batch(photos.people, n_classes, each, rng)
+        across, down = np.repeat(rng.random((1, 2)) < 0.5, len(chosen), axis=0).T
+        if mirror:
+            across = rng.random(len(chosen)) < 0.5
+        if paper is None:
+            down = np.zeros(len(chosen), bool)
+        images = [
+            turned(photos.images[i], *sides) for i, *sides in zip(chosen, across, down)
+        ]
+        if paper is not None:
+            own = [
+                wobble(shape, np.random.default_rng([seed, step, n]), CLASS * strength)
+                for n in range(n_classes)
+            ]
+            images = [bend(image, own[n // each]) for n, image in enumerate(images)]
+        images = [vary(image, paper, rng, strength) for image in images]
+        return np.stack(images), photos.people[chosen].astype(np.int32)
+
+    return make

@@ -1,0 +1,205 @@
+"""Folders of pictures, one sub-folder a class: read, and divided. No TensorFlow.
+
+A class takes the place of a person: `Photos.people` numbers the classes.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from helpers.sources import folders, pictures, writing
+from helpers.sources.photos import PhotoError, Photos
+from helpers.sources.reading import read_photo
+
+LOOKED_AT = 200  # pictures by which size, colour and paper are chosen
+NAMED = 20  # files that could not be used and are printed
+NEEDED = 6, 4  # classes, and how many of them with two pictures
+PARTS = "train", "threshold", "test"
+
+
+def read(path, how=None, quiet=False):
+    """Read a folder of classes, each picture as a tower takes it; copies are left out.
+
+    Args:
+        path: a folder with one sub-folder a class, as for `folders.folder`.
+        how: shape, paper, trim and ink, as for `pictures.fit`; None lets `look` choose.
+        quiet: print neither what was read nor what could not be used.
+
+    Returns:
+        `Photos` of the classes, and `how`.
+
+    Raises:
+        MissingData, PhotoError: as `folders.folder`.
+    """
+    how = how or look(path)
+
+    def prepare(picture):
+        return pictures.fit(picture, *how)
+
+    found = without_copies(folders.folder(path, prepare=prepare, quiet=True))
+    if not quiet:
+        rows, columns, depth = found.images.shape[1:]
+        print(
+            f"{path}: {in_words(found)}, seen as {columns} x {rows} pixels in "
+            f"{'grey' if depth == 1 else 'colour'}"
+            f"{', the ink alone, without its paper' if how[-1] else ''}."
+        )
+        if found.skipped:
+            print(f"Not used: {len(found.skipped):,}")
+        for file, reason in found.skipped[:NAMED]:
+            print(f"  {file}: {reason}")
+        if len(found.skipped) > NAMED:
+            print(f"  and {len(found.skipped) - NAMED:,} more")
+    return found, how
+
+
+def look(path):
+    """Choose size, colour and paper by some pictures of a folder.
+
+    Returns:
+        shape: (row, column, channel), as long as most pictures are, one channel if they
+        are grey or written. paper: 0 if they are on plain paper, which then is 0 and
+        ink 255 whichever it was; else None. trim: whether they are. ink: whether they
+        are strokes and nothing else, of which then neither paper nor pen count.
+    """
+    entries = folders.listed(Path(path)) or []
+    files = [file for entry in entries for file in folders.listed(entry) or []]
+    seen = []
+    for file in files[:: -(-len(files) // LOOKED_AT) or 1]:
+        try:
+            seen.append(read_photo(file))
+        except PhotoError:
+            continue  # `folders.folder` will say why
+    if not seen:
+        return (64, 64, 1), None, False, False
+    ink = bool(np.mean(list(map(writing.is_written, seen))) > 0.5)
+    if ink:
+        seen = list(map(writing.ink, seen))
+    paper = 0 if ink or pictures.paper_of(seen) is not None else None
+    if paper is not None:
+        seen = list(map(pictures.trimmed, seen))
+    length = np.median([picture.shape[1] / picture.shape[0] for picture in seen])
+    coloured = np.mean([is_coloured(picture) for picture in seen]) > 0.05
+    return (*size_for(length), 3 if coloured else 1), paper, paper is not None, ink
+
+
+def size_for(length):
+    """Rows and columns for pictures of a length: multiples of 16, about 4,096 pixels.
+
+    Args:
+        length: columns / rows.
+
+    >>> size_for(1.0), size_for(2.1), size_for(4.0), size_for(0.5)
+    ((64, 64), (48, 96), (32, 128), (96, 48))
+    """
+    longer = np.sqrt(np.clip(length, 1 / 16, 16))
+    return 16 * round(4 / longer), 16 * round(4 * longer)
+
+
+def is_coloured(picture, least=3):
+    """Whether the channels of a picture differ, on average by more than JPEG's errors.
+
+    >>> is_coloured(np.full((20, 20, 3), 99, np.uint8))
+    False
+    """
+    return float(np.ptp(picture.astype(np.int16), axis=2).mean()) > least
+
+
+def without_copies(found):
+    """Leave out pictures that equal an earlier one: a copy in two parts would cheat."""
+    first, kept, skipped = {}, [], list(found.skipped)
+    for i, (mark, file) in enumerate(zip(marks(found.images), found.files)):
+        if first.setdefault(mark, file) == file:
+            kept.append(i)
+        else:
+            skipped.append((file, f"it is the same picture as {first[mark]}."))
+    files = [found.files[i] for i in kept]
+    return Photos(found.images[kept], found.people[kept], found.names, files, skipped)
+
+
+def marks(images):
+    """A short text for each picture: equal pictures have equal ones.
+
+    >>> a, b, c = marks(np.array([[0, 1], [0, 1], [1, 0]], np.uint8)); a == b, a == c
+    (True, False)
+    """
+    return [hashlib.blake2b(i.tobytes(), digest_size=6).hexdigest() for i in images]
+
+
+def in_words(found):
+    """How many pictures of how many classes these are."""
+    classes = len(np.unique(found.people))
+    counts = (len(found), "picture", "s"), (classes, "class", "es")
+    return " of ".join(f"{n:,} {one}{more * (n != 1)}" for n, one, more in counts)
+
+
+def apart(found, seed=0):
+    """Divide classes by lot: to learn from, for the threshold, and for the test.
+
+    Args:
+        found: `Photos` of all classes. seed: of the lot.
+
+    Returns:
+        dict of `Photos` by PARTS, with no class in two, numbers unchanged. The last two
+        have a fifth of the classes each, at least two, all with two pictures or more;
+        classes with one picture are learned from.
+
+    Raises:
+        ValueError: there are too few classes.
+    """
+    classes, counts = np.unique(found.people, return_counts=True)
+    lot = np.random.default_rng(seed).permutation(classes)
+    paired = lot[np.isin(lot, classes[counts >= 2])]
+    if len(classes) < NEEDED[0] or len(paired) < NEEDED[1]:
+        raise ValueError(
+            f"{len(classes)} classes, {len(paired)} of them with two pictures, are too "
+            f"few: {NEEDED[0]} are needed, {NEEDED[1]} of them with two different "
+            "pictures, to learn from some, set the threshold on others and test on yet "
+            "others. Add sub-folders with pictures."
+        )
+    size = max(2, min(round(len(classes) / 5), len(paired) // 3))
+    test, threshold = paired[:size], paired[size : 2 * size]
+    train = np.setdiff1d(classes, [*test, *threshold])
+    for one, other in ((train, test), (train, threshold), (threshold, test)):
+        assert not set(one) & set(other), "a class is in two parts"
+    return dict(zip(PARTS, map(found.only, (train, threshold, test))))
+
+
+def divided(parts):
+    """How many pictures of how many classes each part has, in words."""
+    use = dict(zip(PARTS, ("learned from", "for the threshold", "for the test")))
+    return ", ".join(f"{in_words(part)} {use[name]}" for name, part in parts.items())
+
+
+def known(part, pictures_each=5):
+    """The classes of a part by name, with marks of some pictures to know them again."""
+    return {
+        part.names[one]: marks(part.images[part.of(one)[:pictures_each]])
+        for one in np.unique(part.people)
+    }
+
+
+def unseen(found, parts):
+    """The classes of a folder on which a verifier was neither trained nor set.
+
+    A class is known again by a picture, whatever its name. If any is, this is the
+    folder of the training, and names count too: a class may have got new pictures.
+
+    Args:
+        found: `Photos` of the size of the training.
+        parts: for each of PARTS what `known` returned; empty for other verifiers.
+
+    Returns:
+        `Photos` of the unseen classes, and whether this is the folder of the training.
+    """
+    here = np.array(marks(found.images))
+    shown = [mark for part in parts.values() for some in part.values() for mark in some]
+    same_folder = bool(np.isin(here, shown).any())
+    spent = [parts[part] for part in PARTS[:2] if part in parts]
+    marked = [mark for part in spent for some in part.values() for mark in some]
+    out = set(found.people[np.isin(here, marked)])
+    if same_folder:
+        names = [name for part in spent for name in part]
+        out |= {number for number, name in enumerate(found.names) if name in names}
+    return found.take(~np.isin(found.people, list(out))), same_folder

@@ -1,0 +1,334 @@
+"""Reading photos from files of any format, one by one or thousands in parallel."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+from helpers.sources.photos import PhotoError, Photos, as_photo, channels, fit, upright
+
+MAX_PIXELS = 50_000_000  # more than this is refused before it is decoded
+MIN_SIDE = 16  # pixels; nothing smaller shows a face
+LARGEST = 512  # pixels; of photos kept whole, longer sides are made smaller
+_HEADER = threading.Lock()  # filters of warnings are shared by all threads
+
+
+def read_photo(path: str | os.PathLike) -> np.ndarray:
+    """Read one photo from a file in any format that Pillow or OpenCV reads.
+
+    Grey stays one channel; palettes, CMYK and the like become RGB; 16 bits become 8;
+    transparent parts become white; an animation gives its first picture; the turn that
+    a camera notes in EXIF is carried out.
+
+    Args:
+        path: a file of at most 50 million pixels and at least 16 on each side.
+
+    Returns:
+        uint8 (row, column, channel), one channel or three.
+
+    Raises:
+        PhotoError: the file is missing, empty, cut off, too large or no photo.
+
+    >>> import tempfile; path = Path(tempfile.mkdtemp()) / "dark.png"
+    >>> Image.new("RGB", (20, 30)).save(path); read_photo(path).shape
+    (30, 20, 3)
+    """
+    path = _checked_path(path)
+    try:
+        with open(path, "rb") as file:
+            photo = _decode(file, path)
+    except OSError as error:
+        raise PhotoError(_why(error), path) from None
+    return _large_enough(photo, path)
+
+
+def opened(photo, number=None) -> tuple[np.ndarray, str]:
+    """A photo, whether a path or an array names it, and what an error calls it.
+
+    Args:
+        photo: a path, a Pillow image, or an array as for `as_photo`.
+        number: of the photo among several, or None.
+
+    Returns:
+        uint8 (row, column, channel), and its name.
+
+    Raises:
+        PhotoError: it is no photo, or too small.
+    """
+    if isinstance(photo, str | os.PathLike):
+        photo, name = read_photo(photo), str(photo)
+    else:
+        name = "the photo" if number is None else f"photo {number}"
+        photo = as_photo(photo, name)
+    return _large_enough(photo, name), name
+
+
+def decode_photo(data: bytes, name: str = "the photo") -> np.ndarray:
+    """Read one photo from the bytes of a file, as `read_photo` does.
+
+    Args:
+        data: the bytes.
+        name: what an error calls the photo.
+
+    >>> decode_photo(b"no photo", "me.jpg")
+    Traceback (most recent call last):
+    ...
+    helpers.sources.photos.PhotoError: Cannot use me.jpg: it is no image that can ...
+
+    """
+    photo = _decode(io.BytesIO(data), name)
+    return _large_enough(photo, name)
+
+
+def header_size(path: str | os.PathLike) -> tuple[int, int]:
+    """Return (rows, columns) of a photo from its header alone.
+
+    Raises:
+        PhotoError: as `read_photo`, but a photo that is cut off goes unnoticed.
+
+    >>> import tempfile; path = Path(tempfile.mkdtemp()) / "dark.png"
+    >>> Image.new("RGB", (20, 30)).save(path); header_size(path)
+    (30, 20)
+    """
+    path = _checked_path(path)
+    try:
+        with open(path, "rb") as file:
+            image = _open(file, path)
+            if image is None:
+                return _foreign_size(file, path)
+            # a PNG may tell its turn at its end only: it counts as not turned here
+            turned = image.format != "PNG" and _orientation(image) > 4
+            return image.size if turned else image.size[::-1]
+    except OSError as error:
+        raise PhotoError(_why(error), path) from None
+
+
+def read_all(
+    paths: Sequence[Path],
+    files: Sequence[str],
+    people: Sequence[int],
+    names: Sequence[str],
+    prepare: Callable[[np.ndarray], np.ndarray] | None = None,
+    size: tuple[int, int] | None = None,
+) -> Photos:
+    """Read photos in parallel and bring them to one size and number of channels.
+
+    Args:
+        paths: where each photo is.
+        files: how each is called in the result.
+        people: for each photo the number of its person.
+        names: of the people.
+        prepare: called with each photo; where it raises ValueError (no face, say) the
+            photo is skipped.
+        size: (rows, columns) of the result; by default the median size.
+
+    Returns:
+        Photos, with what could not be read in `skipped`.
+    """
+    if prepare is None and size is None:
+        size = _median_size(paths)
+
+    def one(path):
+        try:
+            photo = read_photo(path)
+            if prepare is not None:
+                photo = as_photo(prepare(photo))
+            return photo if size is None else fit(photo, size)
+        except ValueError as error:
+            return getattr(error, "reason", str(error))
+
+    results = in_threads(one, paths)
+    good = [i for i, result in enumerate(results) if not isinstance(result, str)]
+    skipped = [(files[i], r) for i, r in enumerate(results) if isinstance(r, str)]
+    numbers = np.asarray(people, np.int64)[good]
+    images = _stack([results[i] for i in good])
+    return Photos(images, numbers, names, [files[i] for i in good], skipped)
+
+
+def in_threads(function, items):
+    """`[function(item) for item in items]`, on all cores; OpenCV sets Python free."""
+    if len(items) == 1:
+        return [function(items[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, items))
+
+
+def _large_enough(photo: np.ndarray, path) -> np.ndarray:
+    rows, columns = photo.shape[:2]
+    if min(rows, columns) < MIN_SIDE:
+        reason = f"it is only {columns} x {rows} pixels"
+        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", path)
+    return photo
+
+
+def _stack(images: list[np.ndarray]) -> np.ndarray:
+    """Put photos of any sizes into one array (photo, row, column, channel)."""
+    if not images:
+        return np.zeros((0, MIN_SIDE, MIN_SIDE, 1), np.uint8)
+    sizes = [image.shape[:2] for image in images]
+    size = sizes[0] if len(set(sizes)) == 1 else _round(np.median(sizes, axis=0))
+    depth = max(image.shape[2] for image in images)
+    stacked = np.empty((len(images), *size, depth), np.uint8)
+    for i, image in enumerate(images):
+        stacked[i] = fit(image, size)  # grey is repeated in three channels
+    return stacked
+
+
+def _median_size(paths: Sequence[Path]) -> tuple[int, int]:
+    sizes = []
+    for path in paths:
+        try:
+            sizes.append(header_size(path))
+        except PhotoError:
+            continue  # read_photo will say why
+    if not sizes:
+        return MIN_SIDE, MIN_SIDE
+    size = np.median(sizes, axis=0)
+    return _round(size * min(1, LARGEST / size.max()))
+
+
+def _round(size: np.ndarray) -> tuple[int, int]:
+    return max(MIN_SIDE, round(size[0])), max(MIN_SIDE, round(size[1]))
+
+
+def _checked_path(path) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        reason = f"a path is a text or a pathlib.Path, not {type(path).__name__}."
+        raise PhotoError(f"{reason} For an array use as_photo(array).", "this")
+    if not os.fspath(path):
+        raise PhotoError("The path of the photo is empty; name a file.")
+    path = Path(os.fsdecode(path))
+    try:
+        if path.is_dir():
+            reason = "it is a folder. Name one photo in it, or read all with folder()."
+        elif not path.exists() and path.is_symlink():
+            reason = "it is a link that leads nowhere. Remove it."
+        elif not path.exists():
+            reason = "there is no such file. Check its spelling and its folder."
+        elif not path.is_file():
+            reason = "it is no ordinary file. Name a photo."
+        elif path.stat().st_size == 0:
+            reason = "it is empty (0 bytes). Copy or download it again."
+        else:
+            return path
+    except OSError as error:  # a name too long, a folder that may not be read
+        reason = _why(error)
+    name = str(path) if len(str(path)) < 200 else f"...{str(path)[-100:]}"
+    raise PhotoError(reason, name if name.isprintable() else repr(name))
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "you may not read it. Change its permissions."
+    return f"it cannot be read ({error.strerror or error}). Check it or copy it again."
+
+
+def _open(file, path) -> Image.Image | None:
+    """Open a photo without decoding it; None where Pillow does not know the format."""
+    try:
+        with _HEADER, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(file)
+    except UnidentifiedImageError:
+        return None
+    except Image.DecompressionBombError:
+        reason = "it has more than 178 million pixels; 50 million are the limit"
+        raise PhotoError(f"{reason}. Make it smaller first.", path) from None
+    except Exception as error:  # a broken header
+        raise PhotoError(_damage(error), path) from None
+    _limit(image.size, path)
+    if image.format == "EPS":  # decoding it would run another program
+        raise PhotoError("it is a PostScript drawing. Save it as PNG.", path)
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the turn that a camera noted: 1 upright, 2 to 8 as EXIF numbers them."""
+    with _HEADER, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return int(image.getexif().get(0x0112, 1))
+        except Exception:  # a note that cannot be read is no reason to lose the photo
+            return 1
+
+
+def _decode(file, path) -> np.ndarray:
+    image = _open(file, path)
+    if image is None:
+        return _foreign(file, path)
+    try:
+        image.load()
+        _limit(image.size, path)  # an icon tells its true size only now
+        return channels(upright(image, _orientation(image)))
+    except PhotoError as error:
+        raise PhotoError(error.reason, path) from None
+    except MemoryError:
+        raise PhotoError("it needs more memory than there is.", path) from None
+    except Exception as error:  # Pillow's decoders raise many kinds
+        raise PhotoError(_damage(error), path) from None
+
+
+def _limit(size: tuple[int, int], path) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        reason = f"it has {size[0]:,} x {size[1]:,} pixels; 50 million are the limit"
+        raise PhotoError(f"{reason}. Make it smaller first.", path)
+
+
+def _damage(error: Exception) -> str:
+    what = " ".join(str(error).split())[:80]
+    signs = ("truncated", "unexpected end", "not enough image data", "eof")
+    if isinstance(error, EOFError) or any(sign in what.lower() for sign in signs):
+        return "it is truncated: its end is missing. Copy or download it again."
+    return f"it is damaged ({what}). Copy or download it again."
+
+
+def _foreign_size(file, path) -> tuple[int, int]:
+    """Find (rows, columns) of a format that OpenCV reads and Pillow does not."""
+    file.seek(0)
+    head = file.read(4096)
+    found = None
+    if head.startswith(b"#?"):  # Radiance HDR
+        found = re.search(rb"\n[-+]Y (\d{1,9}) [-+]X (\d{1,9})\n", head)
+    elif head.startswith(b"P7\n"):  # portable arbitrary map
+        rows = re.search(rb"\nHEIGHT (\d{1,9})\n", head)
+        columns = re.search(rb"\nWIDTH (\d{1,9})\n", head)
+        found = rows and columns and (0, rows[1], columns[1])
+    elif head[:4] in (b"II*\0", b"MM\0*"):  # TIFF of a kind unknown to Pillow
+        try:
+            tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
+            file.seek(tags.next)
+            tags.load(file)
+            found = 0, tags[257], tags[256]
+        except Exception:
+            found = None
+    if not found:
+        raise PhotoError("it is no image that can be read. Save it as JPEG.", path)
+    size = int(found[1]), int(found[2])
+    _limit(size[::-1], path)
+    return size
+
+
+def _foreign(file, path) -> np.ndarray:
+    _foreign_size(file, path)
+    file.seek(0)
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(0)  # the sentence below says it
+    try:
+        image = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYCOLOR)
+    except cv2.error:
+        image = None
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+    if image is None:
+        raise PhotoError("it cannot be decoded. Save it again as JPEG or PNG.", path)
+    return image[..., None] if image.ndim == 2 else image[..., ::-1].copy()

@@ -1,0 +1,200 @@
+"""What trains and measures the shipped verifier; and that its numbers are true."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from helpers import faces
+from helpers.datasets import Photos, is_here, orl, read_photo
+from helpers.disk import archives
+from helpers.disk.archives import PROJECT
+from helpers.disk.cards import WEIGHTS
+from helpers.measures import scores
+from helpers.recipes import adapting as adapt
+from helpers.recipes import aligner, cohort, learning
+from helpers.recipes import faces as faces_recipe
+from helpers.sources import levelling, lfw
+from helpers.verifier import Verifier
+
+SHIPPED = WEIGHTS / "faces.keras"
+needs_weights = pytest.mark.skipif(
+    not SHIPPED.exists(), reason="helpers/weights/faces.keras is not there yet"
+)
+needs_lfw = pytest.mark.skipif(
+    not is_here("lfw"), reason="LFW is not on this machine; set COURSE_DATA"
+)
+
+
+class Known:
+    """A verifier that knows the embedding of each crop: its first pixels."""
+
+    def embed_crops(self, crops):
+        rows = crops.reshape(len(crops), -1)[:, :2].astype(float)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_every_tenth_person_is_held_out_and_nobody_is_in_both_parts():
+    images = np.zeros((60, 16, 16, 1), np.uint8)
+    people = np.repeat(np.arange(30), 2)
+    photos = Photos(images, people, files=[str(i) for i in range(60)])
+    train, held_out = faces_recipe.apart(photos)
+    assert list(np.unique(held_out.people)) == [7, 17, 27]
+    assert len(train) == 54 and sorted(set(train.people)) == list(range(27))
+    assert train.names[7] == "8"  # numbered anew, names kept
+    assert not set(train.files) & set(held_out.files)
+
+
+def test_thresholds_say_what_share_of_strangers_they_accept():
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(60), 6)
+    angle = people * 0.1 + rng.normal(0, 0.03, len(people))
+    images = np.zeros((len(people), 16, 16, 1), np.uint8)
+    images[:, 0, 0, 0] = 255 * np.abs(np.cos(angle))
+    images[:, 0, 1, 0] = 255 * np.abs(np.sin(angle))
+    found = faces_recipe.thresholds(Known(), Photos(images, people))
+    rates, reached = np.array(found["strangers"]).T
+    assert rates[0] == 1 and rates[-1] == pytest.approx(1e-4)
+    assert (np.diff(rates) < 0).all() and (np.diff(reached) >= 0).all()
+    same, strangers = found["held_out"]["pairs"]
+    assert same == 60 * 10  # five photos of each, ten pairs
+    assert strangers == 300 * 299 // 2 - same
+    assert reached[0] <= found["threshold"] <= reached[-1]
+    assert 0.5 < found["held_out"]["auc"] < 1
+    assert len(json.loads(json.dumps(found))["shared"]) == 2
+
+
+def test_a_step_is_measured_as_it_is_made():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        face = aligner._away(rng)
+        back = levelling.move(face, aligner.step_back(face))
+        assert np.allclose(back, aligner.TRUE_FACE, atol=1e-6)
+
+
+def test_training_ends_with_weights_and_a_card_that_load(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(80), 2)
+    images = rng.integers(0, 255, (160, 32, 32, 1), np.uint8)
+    photos = Photos(images, people, files=[str(i) for i in range(160)])
+    monkeypatch.setattr(faces_recipe, "lfw_faces", lambda subset: photos)
+    monkeypatch.setattr(faces_recipe, "STEPS", 1)
+    monkeypatch.setattr(learning, "STEPS", 1)
+    monkeypatch.setattr(cohort, "PLAIN", 20)
+    monkeypatch.setattr(cohort, "EACH", 5)
+    path = str(tmp_path / "mine.keras")
+    folder = str(tmp_path / "run")
+    card = faces_recipe.train_faces(epochs=1, folder=folder, name=path, quiet=True)
+    verifier = Verifier.load(path)
+    assert verifier.card == json.loads(json.dumps(card)) and card["steps"] == 1
+    assert "72 people" in card["data"] and "8 others held out" in card["data"]
+    halves = [verifier.tower.get_layer(name) for name in ("compact", "ternary")]
+    widths = [half.output_shape[-1] for half in halves]
+    assert verifier.embed_crops(images[:2]).shape == (2, sum(widths))
+    assert widths[0] == 256
+    assert -1 <= verifier.threshold() <= 1
+
+
+def test_the_faces_of_lfw_are_kept(monkeypatch, tmp_path):
+    photos = Photos(np.zeros((2, 64, 64, 1), np.uint8), [0, 1], ("Ann", "Bob"), "ab")
+    monkeypatch.setattr(archives, "_places", lambda: [tmp_path])
+    monkeypatch.setattr(faces_recipe, "lfw", lambda *_, **__: photos)
+    made = faces_recipe.lfw_faces("peopleDevTrain")
+    monkeypatch.setattr(faces_recipe, "lfw", None)  # a second making would fail
+    kept = faces_recipe.lfw_faces("peopleDevTrain")
+    assert made.names == kept.names == ("Ann", "Bob")
+    assert kept.files == ("a", "b") and kept.images.shape == (2, 64, 64, 1)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Verifier.load()
+
+
+@needs_weights
+def test_the_shipped_verifier_is_small_and_its_card_is_whole(shipped):
+    assert SHIPPED.stat().st_size < 20e6
+    card = shipped.card
+    for key in ("data", "recipe", "seed", "training_minutes", "licence", "limits"):
+        assert card[key] not in ("", None)
+    assert card["training_minutes"] <= 30
+    assert not any(character in json.dumps(card) for character in "\\~")
+
+
+def told(pattern):
+    """The numbers that the README tells of the shipped verifier, as text."""
+    row = re.search(
+        rf"\*\*the verifier shipped here\*\* \| {pattern}",
+        (PROJECT / "README.md").read_text(encoding="utf-8"),
+    )
+    assert row, "the README has no such row of the shipped verifier any more"
+    return row.groups()
+
+
+@needs_weights
+def test_orl_as_the_readme_says_and_below_five_percent(shipped):
+    found = faces_recipe.evaluate_orl(shipped)
+    assert found["eer"] < 0.05 and len(found["eers"]) == 4
+    assert found["one_shot_10_way"] > 0.9
+    mean, groups = told(r"\*\*([\d.]+) %\*\* \| ([\d., ]+) %")
+    assert 100 * found["eer"] == pytest.approx(float(mean), abs=0.3)
+    groups = [float(text) for text in groups.split(", ")]
+    assert np.multiply(100, found["eers"]) == pytest.approx(groups, abs=0.6)
+
+
+@needs_weights
+@needs_lfw
+def test_lfw_as_the_readme_says(shipped):
+    found = faces_recipe.evaluate_lfw(shipped)
+    assert found["pairs"] == 1000 and found["accuracy"] >= 0.91
+    accuracy, auc = told(r"\*\*(\.\d+)\*\* .*?\| \*\*(\.\d+)\*\*")
+    assert found["accuracy"] == pytest.approx(float(accuracy), abs=0.004)
+    assert found["auc"] == pytest.approx(float(auc), abs=0.003)
+
+
+@needs_weights
+@needs_lfw
+def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
+    paths, people, _ = lfw.lfw_files("peopleDevTrain")
+    known, counts = np.unique(
+        people[faces_recipe.is_held_out(people)], return_counts=True
+    )
+    many = known[counts >= 6]
+    chosen = [i for person in many for i in np.flatnonzero(people == person)[:6]]
+    crops = faces.in_threads(
+        lambda i: faces.crop_or_middle(read_photo(paths[i])), chosen
+    )
+    embeddings = shipped.embed_crops(np.stack(crops))  # (photo, feature)
+    assert len(many) > 25
+    three = embeddings.reshape(len(many), 2, 3, -1).mean(axis=2)
+    strangers = ~np.eye(len(many), dtype=bool)
+    far = {}
+    for name, means in (
+        ("ours", scores.lengthen(three, shipped.shared)),
+        ("all of it", scores.lengthen(three)),
+    ):
+        alike = means[:, 0] @ means[:, 1].T  # (person, person)
+        far[name] = (alike[strangers] >= shipped.threshold(far=0.01)).mean()
+        assert (np.diag(alike) >= shipped.threshold(far=0.01)).mean() > 0.95
+    assert far["ours"] < 0.05 < 0.15 < far["all of it"]
+
+
+@needs_weights
+def test_orl_adapted_as_the_readme_says(shipped):
+    found = faces_recipe.evaluate_orl(shipped, adapt.adapt)
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    (mean,) = re.findall(r"`evaluate orl --adapt`\) \| \*\*([\d.]+) %\*\*", text)
+    assert 100 * found["eer"] == pytest.approx(float(mean), abs=0.3)
+    assert found["eer"] < 0.033 and "thirty other people" in found["protocol"]
+
+
+@needs_weights
+def test_shuffled_people_give_chance(shipped):
+    from helpers.evaluation import eer, one_shot, pair_scores
+
+    crops = faces.crop_all(orl(quiet=True))
+    embeddings = shipped.embed_crops(crops.images)
+    people = np.random.default_rng(0).permutation(crops.people)
+    assert eer(*pair_scores(embeddings, people)) == pytest.approx(0.5, abs=0.03)
+    assert one_shot(embeddings, people) == pytest.approx(0.1, abs=0.06)
