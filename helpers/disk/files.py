@@ -44,6 +44,32 @@ def write_whole(path, write, make=True):
         part.unlink(missing_ok=True)
 
 
+def read_json(path, command):
+    """What an experiment wrote, or a sentence that says how to make it.
+
+    Args:
+        path: the file. command: what makes it, "python -m helpers.experiments.koch 30".
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ValueError: it is damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        text = f"There is no {path.name}: make it with `{command}`."
+        raise FileNotFoundError(text) from None
+    except ValueError:
+        text = f"{path} is damaged: delete it and make it again with `{command}`."
+        raise ValueError(text) from None
+
+
+def write_json(path, value, **how):
+    """Write a value as JSON, whole or not at all; `how` is as for `json.dumps`."""
+    text = json.dumps(value, **how) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
 def fill_json(path, keys, make):
     """Add to a JSON file what it lacks, one entry at a time: a kill loses one.
 
@@ -61,8 +87,7 @@ def fill_json(path, keys, make):
     for key in keys:
         if key not in found:
             found[key] = make(key)
-            text = json.dumps(found, indent=1, sort_keys=True) + "\n"
-            write_whole(path, lambda file, text=text: file.write(text.encode()))
+            write_json(path, found, indent=1, sort_keys=True)
 
 
 def sweep(path):

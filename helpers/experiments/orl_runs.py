@@ -176,10 +176,13 @@ def start(folder):
     Returns:
         The `subprocess.Popen`, as soon as two epochs of the run are safe.
     """
-    code = f"from helpers import orl_runs; orl_runs.train_orl(0, 3, 4, 10, {folder!r})"
+    code = "from helpers.experiments.orl_runs import train_orl;"
+    code += f"train_orl(0, 3, 4, 10, {folder!r})"
     process = subprocess.Popen([sys.executable, "-c", code])
     while process.poll() is None and not (Path(folder) / "previous.npz").exists():
         time.sleep(0.01)
+    if process.poll() is not None:
+        raise RuntimeError(f"The run ended by itself, with code {process.poll()}.")
     return process
 
 

@@ -86,6 +86,19 @@ def test_what_a_kill_left_is_removed_an_hour_later(tmp_path):
     assert not left.exists() and other.exists() and path.read_bytes() == b"2"
 
 
+def test_a_missing_result_says_the_command_that_makes_it(tmp_path):
+    path, command = tmp_path / "koch.json", "python -m helpers.experiments.koch 30"
+    with pytest.raises(FileNotFoundError) as missing:
+        files.read_json(path, command)
+    assert str(missing.value) == f"There is no koch.json: make it with `{command}`."
+    path.write_text('{"half":')
+    with pytest.raises(ValueError, match="is damaged: delete it .* koch 30`"):
+        files.read_json(path, command)
+    files.write_json(path, {"b": 1, "a": [2]}, sort_keys=True)
+    assert path.read_text() == '{"a": [2], "b": 1}\n'
+    assert files.read_json(path, command) == {"a": [2], "b": 1}
+
+
 def test_there_is_one_way_to_write_a_file():
     """Others rename what lies there already: an extracted set, the state before."""
     renames = {
