@@ -1,21 +1,15 @@
-"""Three losses on points in the plane, their slopes by hand. NumPy only.
+"""Points in the plane: what pairs ask of them, and what is equally far. NumPy only.
 
-Notebook 01 builds these functions to show what a loss asks of each pair. The losses
-that train a tower are in losses.py.
+Notebook 01 builds three losses on points, to show what a loss asks of each pair. The
+losses that train a tower are in losses.py.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.figures import charts
-from helpers.figures.style import (
-    DIFFERENT,
-    DIFFERENT_LINE,
-    DIFFERENT_MARK,
-    SAME,
-    SAME_LINE,
-    SAME_MARK,
-)
+from helpers.figures import charts, style
+
+GRID = np.linspace(-3, 3, 161)  # of each axis, where distances are drawn
 
 
 def distances(points):
@@ -52,64 +46,14 @@ def kinds(people):
     return equal & ~np.eye(len(equal), dtype=bool), ~equal
 
 
-def contrastive(d, same, different, margin=1.0):
-    """Pull the same together, push others until they are a margin apart.
-
-    Args:
-        d: distances, (point, point).
-        same, different: of kinds(); there is at least one pair of each.
-        margin: distance beyond which different people are left alone.
-
-    Returns:
-        loss: a number. slope: (point, point), by how much the loss grows with each
-        distance: above 0 pulls the two points together, below 0 pushes them apart.
-
-    Source: Hadsell, Chopra, LeCun, CVPR 2006, without the factor 1/2; both kinds of
-    pairs count one half.
-    """
-    gap = np.maximum(margin - d, 0)  # (point, point)
-    loss = (d**2)[same].mean() / 2 + (gap**2)[different].mean() / 2
-    slope = same * d / same.sum() - different * gap / different.sum()
-    return loss, slope
-
-
-def triplet(d, same, different, margin=1.0):
-    """Each positive nearer to the anchor than each negative, by a margin.
-
-    Args, Returns: as in contrastive().
-
-    Source: Schroff, Kalenichenko, Philbin, CVPR 2015 (FaceNet), without the squares.
-    """
-    a, p, n = np.nonzero(same[:, :, None] & different[:, None, :])  # (triple,) each
-    gap = np.maximum(d[a, p] - d[a, n] + margin, 0)  # (triple,)
-    slope = np.zeros_like(d)  # (point, point)
-    unmet = (gap > 0) / len(gap)  # (triple,)
-    np.add.at(slope, (a, p), unmet)
-    np.add.at(slope, (a, n), -unmet)
-    return gap.mean(), slope
-
-
-def cross_entropy(d, same, different, margin=1.0, sharpness=6.0):
-    """How surprised a judge is who says same with a chance that falls with distance.
-
-    The judge is undecided at half the margin. Args, Returns: as in contrastive().
-
-    Args:
-        sharpness: how fast the judge's logit falls with the distance; a network learns
-            it, and where the middle lies, as the weights of its last layer.
-    """
-    chance = 1 / (1 + np.exp(sharpness * (d - margin / 2)))  # of same
-    loss = -(np.log(chance)[same].mean() + np.log(1 - chance)[different].mean()) / 2
-    pull, push = same * (1 - chance) / same.sum(), different * chance / different.sum()
-    return loss, sharpness * (pull - push) / 2
-
-
 def move(points, people, loss, rate=1.0):
     """One step of gradient descent on the places of the points.
 
     Args:
         points: float (point, axis). people: (point,).
-        loss: a function of (d, same, different), such as contrastive().
+        loss: a function of (d, same, different), as notebook 01 builds them: it returns
+            a number and its slope (point, point), by how much it grows with each
+            distance: above 0 pulls the two points together, below 0 pushes them apart.
         rate: how far to go.
 
     Returns:
@@ -117,10 +61,10 @@ def move(points, people, loss, rate=1.0):
         which to part, and stay together.
 
     >>> near = np.array([[0.0, 0.0], [2.0, 0.0], [9.0, 0.0]])
-    >>> move(near, [1, 1, 2], contrastive, rate=0.5)
-    array([[1., 0.],
-           [1., 0.],
-           [9., 0.]])
+    >>> move(near, [1, 1, 2], lambda d, same, _: (d[same].mean(), same / 2), rate=0.5)
+    array([[0.5, 0. ],
+           [1.5, 0. ],
+           [9. , 0. ]])
     """
     d = distances(points)
     _, slope = loss(d, *kinds(people))
@@ -129,30 +73,12 @@ def move(points, people, loss, rate=1.0):
     return points - rate * gradient
 
 
-def descend(points, people, loss, steps=60):
-    """Take several steps.
-
-    Args:
-        points, people, loss: as in move(). steps: how many.
-
-    Returns:
-        Where the points were, from the start on: a list of steps + 1 (point, axis).
-
-    >>> len(descend(np.eye(3), [1, 1, 2], triplet, steps=4))
-    5
-    """
-    path = [points]
-    for _ in range(steps):
-        path.append(move(path[-1], people, loss))
-    return path
-
-
 def draw_pulls(places, people, losses):
     """Draw what each pair asks of the first point, as arrows, one panel for each loss.
 
     Args:
         places: (point, 2). people: (point,), the first is the anchor.
-        losses: name -> function of (d, same, different), such as contrastive().
+        losses: name -> function, as for move().
 
     Returns:
         The figure. The longest arrow of each colour has the same length in all panels:
@@ -170,7 +96,9 @@ def draw_pulls(places, people, losses):
             force = share * (places[n] - places[0]) / max(d[0, n], 1e-9)
             length = 0.55 if same[0, n] else 1.1
             _pull(ax, places[0], places[n], length * force, same[0, n])
-        ax.plot(*places[0], SAME_MARK, color="white", mec=SAME, mew=3, ms=12)
+        ax.plot(
+            *places[0], style.SAME_MARK, color="white", mec=style.SAME, mew=3, ms=12
+        )
         ax.set(xlim=(-2, 2), ylim=(-1.7, 1.7), aspect="equal", xticks=[], yticks=[])
         ax.set_title(f"{name}: loss {value:.2f}")
     return fig
@@ -178,12 +106,16 @@ def draw_pulls(places, people, losses):
 
 def _pull(ax, anchor, other, force, same):
     """Another point, and the arrow that moves the anchor towards it or away."""
-    colour, mark = (SAME, SAME_MARK) if same else (DIFFERENT, DIFFERENT_MARK)
+    colour, mark = (
+        (style.SAME, style.SAME_MARK)
+        if same
+        else (style.DIFFERENT, style.DIFFERENT_MARK)
+    )
     ax.plot(*other, mark, color=colour, ms=9)
     ax.plot(*np.transpose([anchor, other]), color="#bbbbbb", lw=0.8, ls=":", zorder=0)
     if np.hypot(*force) > 0.02:
         arrow = {"arrowstyle": "-|>", "color": colour, "lw": 2.5, "shrinkA": 0}
-        arrow |= {"shrinkB": 0, "ls": SAME_LINE if same else DIFFERENT_LINE}
+        arrow |= {"shrinkB": 0, "ls": style.SAME_LINE if same else style.DIFFERENT_LINE}
         ax.annotate("", anchor + force, anchor, arrowprops=arrow)
 
 
@@ -191,7 +123,7 @@ def draw_paths(paths, people):
     """Draw where gradient steps took points, one panel for each loss.
 
     Args:
-        paths: name -> places from the start on, (point, 2) each, as of descend().
+        paths: name -> places from the start on, (point, 2) each, one a step.
         people: (point,).
 
     Returns:
@@ -204,3 +136,53 @@ def draw_paths(paths, people):
         ax.plot(*np.moveaxis(path, 2, 0), color="#999999", lw=0.7, ls="-", zorder=0)
         ax.margins(0.12)
     return fig
+
+
+def l1(points, a):
+    """Sum of the absolute differences, (..., 2) and (2,) -> (...)."""
+    return np.abs(points - a).sum(axis=-1)
+
+
+def l2(points, a):
+    """Root of the sum of squared differences, (..., 2) and (2,) -> (...)."""
+    return np.linalg.norm(points - a, axis=-1)
+
+
+def angle(points, a):
+    """1 - cosine, (..., 2) and (2,) -> (...); the point (0, 0) counts as 1."""
+    lengths = np.linalg.norm(points, axis=-1) * np.linalg.norm(a)
+    return 1 - (points @ a) / np.where(lengths == 0, 1, lengths)
+
+
+def three_distances(a, b):
+    """Draw all points that are as far from `a` as `b` is, by three distances.
+
+    Args:
+        a, b: points (2,).
+
+    Returns:
+        The figure, and the three distances from a to b.
+
+    >>> three_distances((0.0, 1.0), (3.0, 5.0))[1][1]
+    np.float64(5.0)
+    """
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    points = np.stack(np.meshgrid(GRID, GRID), axis=-1)  # (row, column, 2)
+    figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.4), sharey=True)
+    ways = {"L1": l1, "L2": l2, "1 - cosine": angle}
+    for ax, (name, distance) in zip(axes, ways.items()):
+        far = distance(points, a)  # (row, column)
+        ax.contourf(GRID, GRID, far, 12, cmap="cividis", alpha=0.55)
+        ax.contour(GRID, GRID, far, [max(distance(b, a), 1e-3)], colors="black")
+        for point, mark, text in ((a, "o", "a"), (b, "s", "b")):
+            ax.plot(*point, mark, color=style.SAME, mec="white", ms=9)
+            ax.annotate(
+                text, point, (7, 5), textcoords="offset points", weight="bold", size=13
+            )
+        ax.plot(0, 0, "+", color="black")
+        ax.set(
+            title=f"{name}: {distance(b, a):.2f}", aspect="equal", xlabel="feature 1"
+        )
+        ax.grid(visible=False)
+    axes[0].set_ylabel("feature 2")
+    return figure, tuple(distance(b, a) for distance in ways.values())

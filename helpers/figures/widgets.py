@@ -5,12 +5,13 @@ notebook stores is one sentence. No TensorFlow.
 """
 
 import io
+from functools import partial
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.figures import charts, curves, points
+from helpers.figures import charts, points
 from helpers.figures.tiles import draw_tile, jpeg
 
 
@@ -56,11 +57,11 @@ def _redraw(parts, draw):
 
 
 def figure_of(parts, draw):
-    """An image of the figure that `draw` returns, drawn anew when a part changes."""
+    """An image of the figure that `draw` returns for the values of the parts."""
     picture = ipywidgets.Image(format="png")
 
     def show():
-        figure, buffer = draw(), io.BytesIO()
+        figure, buffer = draw(*(part.value for part in parts)), io.BytesIO()
         figure.savefig(buffer, format="png", dpi=80)
         plt.close(figure)
         picture.value = buffer.getvalue()
@@ -160,7 +161,7 @@ def threshold_slider(scores, same, threshold):
         threshold, min=low, max=high, step=(high - low) / 200, description="threshold"
     )
     slider.layout.width = "560px"
-    picture = figure_of([slider], lambda: charts.two_errors(scores, same, slider.value))
+    picture = figure_of([slider], partial(charts.two_errors, scores, same))
     return ipywidgets.VBox([slider, picture])
 
 
@@ -169,30 +170,43 @@ def movable_point(places, people, losses):
 
     Args:
         places: (point, 2) to begin with. people: (point,).
-        losses: name -> function of points.py.
+        losses: name -> function, as for `points.move`.
 
     Returns:
         The widget, for `live`.
     """
     slider, (left, up) = ipywidgets.FloatSlider, places[0].tolist()
-    loss = ipywidgets.Dropdown(options=losses, description="loss")
-    x = slider(left, min=-1.8, max=1.8, step=0.05, description="anchor x")
-    y = slider(up, min=-1.5, max=1.5, step=0.05, description="anchor y")
-    margin = slider(1, min=0.2, max=2.5, step=0.1, description="margin")
-    steps = ipywidgets.IntSlider(0, 0, 60, description="steps")
+    parts = [
+        ipywidgets.Dropdown(options=losses, description="loss"),
+        slider(left, min=-1.8, max=1.8, step=0.05, description="anchor x"),
+        slider(up, min=-1.5, max=1.5, step=0.05, description="anchor y"),
+        slider(1, min=0.2, max=2.5, step=0.1, description="margin"),
+        ipywidgets.IntSlider(0, 0, 60, description="steps"),
+    ]
 
-    def draw():
-        def chosen(*pairs):
-            return loss.value(*pairs, margin=margin.value)
-
-        moved = places.copy()
-        moved[0] = x.value, y.value
-        for _ in range(steps.value):
+    def draw(loss, x, y, margin, steps):
+        chosen = partial(loss, margin=margin)
+        moved = np.array([(x, y), *places[1:]])  # (point, axis)
+        for _ in range(steps):
             moved = points.move(moved, people, chosen, rate=0.3)
-        return points.draw_pulls(moved, people, {loss.label: chosen})
+        return points.draw_pulls(moved, people, {parts[0].label: chosen})
 
-    parts = [loss, x, y, margin, steps]
     return ipywidgets.HBox([ipywidgets.VBox(parts), figure_of(parts, draw)])
+
+
+def move_point(a, b):
+    """Show `points.three_distances` with two sliders that move b.
+
+    Args:
+        a, b: points (2,).
+    """
+    sliders = [
+        ipywidgets.FloatSlider(value, min=-3, max=3, step=0.1, description=f"b {name}")
+        for name, value in zip(("feature 1", "feature 2"), b)
+    ]
+    picture = figure_of(sliders, lambda *b: points.three_distances(a, b)[0])
+    view = ipywidgets.VBox([ipywidgets.HBox(sliders), picture])
+    live(view, "Run this cell to move b with two sliders and see the lines follow.")
 
 
 def try_augment(photos, augment, photo=0, strength=1.0):
@@ -223,20 +237,3 @@ def try_augment(photos, augment, photo=0, strength=1.0):
 
     _redraw([*parts, slider, seed], draw)
     return ipywidgets.HBox([ipywidgets.VBox([box, slider, seed]), picture])
-
-
-def patience_slider(losses, scores, patience):
-    """Move the patience and see where the run would have stopped, and what it kept.
-
-    Args:
-        losses, scores: one an epoch, see `curves.draw_stopping`.
-        patience: to begin with.
-
-    Returns:
-        The widget, for `live`.
-    """
-    slider = ipywidgets.IntSlider(patience, 1, len(scores), description="patience")
-    picture = figure_of(
-        [slider], lambda: curves.draw_stopping(losses, scores, slider.value)
-    )
-    return ipywidgets.VBox([slider, picture])

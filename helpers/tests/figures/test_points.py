@@ -1,14 +1,32 @@
-"""Three losses on points: the slopes are those of the losses; trivial answers score
-what they must; the view can be moved."""
+"""Three losses on points, as notebook 01 builds them: the slopes are theirs; trivial
+answers score what they must; the view can be moved."""
+
+import ast
 
 import numpy as np
 import pytest
 
 from helpers.figures import points, widgets
+from helpers.tests.course.notebook_form import NOTEBOOKS, code_cells, read
 
 PEOPLE = np.repeat(np.arange(4), 3)
 PLACES = np.random.default_rng(1).normal(0, 0.5, (12, 2))
-LOSSES = (points.contrastive, points.triplet, points.cross_entropy)
+
+
+def built(*names):
+    """Functions as notebook 01 builds them."""
+    cells = [
+        cell["source"] for _, cell in code_cells(read(NOTEBOOKS / "01_theory.ipynb"))
+    ]
+    made = {"np": np}
+    for source in cells:
+        for node in ast.parse(source).body:
+            if getattr(node, "name", None) in names:
+                exec(ast.unparse(node), made)
+    return tuple(made[name] for name in names)
+
+
+LOSSES = built("contrastive", "triplet", "cross_entropy")
 
 
 def value(places, loss):
@@ -51,11 +69,11 @@ def test_points_on_one_spot_stay_finite_and_together():
 def test_contrastive_is_what_trains_the_tower():
     losses = pytest.importorskip("helpers.losses")
     expected = float(losses.Contrastive()(PEOPLE, PLACES.astype("float32")))
-    assert value(PLACES, points.contrastive) == pytest.approx(expected, rel=1e-5)
+    assert value(PLACES, LOSSES[0]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_view_draws_again_when_a_part_moves():
-    view = widgets.movable_point(PLACES, PEOPLE, {"triplet": points.triplet})
+    view = widgets.movable_point(PLACES, PEOPLE, {"triplet": LOSSES[1]})
     controls, picture = view.children
     before = picture.value
     controls.children[-1].value = 5
