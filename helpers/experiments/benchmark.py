@@ -3,9 +3,12 @@
 Four questions. How many pairs does a second of training see? What is the equal error
 rate on people never seen, after equal minutes? How long does it take to verify a probe
 against 50 enrolled photos? How much of the processor is used? Both sides do the whole
-work, reading and decoding included. The two recipes are in rivals.py.
+work, reading and decoding included. The two recipes are in rivals.py. README shows the
+figure, notebook 09 times the verification; `python -m helpers benchmark` makes both
+files in images/.
 """
 
+import functools
 import json
 import os
 import platform
@@ -19,7 +22,7 @@ import numpy as np
 
 from helpers import faces, plots
 from helpers.datasets import orl, split
-from helpers.disk.files import write_whole
+from helpers.disk.files import write_json
 from helpers.evaluation import eer
 from helpers.experiments import rivals, speed
 from helpers.measures import baselines, processor
@@ -36,9 +39,7 @@ def train_by_the_clock(step, measure, minutes):
     """Train for some minutes; the clock stands still while unseen people are measured.
 
     Args:
-        step: called with the share of the time that is over, 0..1.
-        measure: () -> EER.
-        minutes: of training.
+        step, measure: as `rivals` makes them.
 
     Returns:
         curve, list of (seconds, EER), and the seconds of each step.
@@ -58,9 +59,6 @@ def train_by_the_clock(step, measure, minutes):
 def minutes_to(curve, rate=WANTED):
     """Minutes of training until unseen people's EER is no higher; None if it never is.
 
-    Args:
-        curve: of `train_by_the_clock`. rate: the EER.
-
     >>> minutes_to([(0, 0.5), (60, 0.2), (90, 0.14)]), minutes_to([(0, 0.5)])
     (1.5, None)
     """
@@ -69,11 +67,7 @@ def minutes_to(curve, rate=WANTED):
 
 
 def untrained(train, test, train_crops, test_crops):
-    """EER of what needs no training: grey values and eigenfaces.
-
-    Returns:
-        dict: name -> EER on the people of `test`.
-    """
+    """EER on the people of `test` of what needs no training: name -> share."""
 
     def rate(embeddings, metric="cosine"):
         return eer(*pair_scores(embeddings, test.people, metric))
@@ -95,8 +89,7 @@ def time_verification(photos, verifier, classic_runs=3, our_runs=4):
     Args:
         photos: `Photos`; the first 50 are enrolled, the others are probes.
         verifier: a `Verifier`.
-        classic_runs: how often the classic loop runs.
-        our_runs: how often ours runs with each probe.
+        classic_runs, our_runs: how often the classic loop runs, and ours each probe.
 
     Returns:
         Two lists of seconds, classic and ours.
@@ -131,49 +124,25 @@ def machine():
 
 
 def percent(rate):
-    """A rate as text.
-
-    >>> percent(0.1234)
-    '12.3 %'
-    """
+    """A rate as text: '12.3 %'."""
     return f"{100 * rate:.1f} %"
 
 
 def milliseconds(seconds):
-    """A duration as text, with three digits that count.
-
-    >>> milliseconds(0.01234), milliseconds(11.52)
-    ('12.3 ms', '11,520.0 ms')
-    """
+    """A duration as text: '11,520.0 ms'."""
     return f"{1000 * seconds:,.1f} ms"
 
 
 def run(minutes, quiet=False):
-    """Measure both sides.
-
-    Args:
-        minutes: of training for each side.
-        quiet: print no progress.
-
-    Returns:
-        dict of plain numbers, ready for JSON.
-    """
-
-    def say(text):
-        if not quiet:
-            print(text, flush=True)
-
+    """Measure both sides with so many minutes of training each: a dict for JSON."""
+    say = (lambda text: None) if quiet else functools.partial(print, flush=True)
     photos = orl(quiet=True)
     crops = faces.crop_all(photos)
     found = {"machine": machine(), "bf16_pays": processor.best_policy() != "float32"}
     found["untrained_eer"] = untrained(*split(photos), *split(crops))
     sides = {
         "classic": (rivals.classic_recipe, split(rivals.classic_photos(photos)), 16),
-        "ours": (
-            rivals.our_recipe,
-            split(crops),
-            rivals.PAIRS,
-        ),
+        "ours": (rivals.our_recipe, split(crops), rivals.PAIRS),
     }
     for name, (recipe, (train, test), pairs_a_step) in sides.items():
         say(f"Training for {minutes:g} minutes: {name} ...")
@@ -210,44 +179,28 @@ def table(found):
     classic, ours = found["classic"], found["ours"]
     more = ours["pairs_a_second"] / classic["pairs_a_second"]
     faster = classic["verify_seconds"] / ours["verify_seconds"]
-    rows = [
-        ("", "classic recipe", "ours", ""),
-        (
-            "pairs trained a second",
-            f"{classic['pairs_a_second']:,.1f}",
-            f"{ours['pairs_a_second']:,.0f}",
-            f"{more:,.0f} x",
-        ),
-        (
-            f"EER on unseen people, {found['minutes']:g} min",
-            percent(classic["eer"]),
-            percent(ours["eer"]),
-            "",
-        ),
-        (
-            f"minutes to an EER of {WANTED:.0%}",
-            *(
-                "not reached"
-                if side["minutes_to_wanted"] is None
-                else f"{side['minutes_to_wanted']:.1f}"
-                for side in (classic, ours)
-            ),
-            "",
-        ),
-        (
-            f"verify against {ENROLLED}, median",
-            milliseconds(classic["verify_seconds"]),
-            milliseconds(ours["verify_seconds"]),
+
+    def both(key, form):
+        return form(classic[key]), form(ours[key])
+
+    def reached(minutes):
+        return "not reached" if minutes is None else f"{minutes:.1f}"
+
+    pairs = f"{classic['pairs_a_second']:,.1f}", f"{ours['pairs_a_second']:,.0f}"
+    rows = {
+        "": ("classic recipe", "ours"),
+        "pairs trained a second": (*pairs, f"{more:,.0f} x"),
+        f"EER on unseen people, {found['minutes']:g} min": both("eer", percent),
+        f"minutes to an EER of {WANTED:.0%}": both("minutes_to_wanted", reached),
+        f"verify against {ENROLLED}, median": (
+            *both("verify_seconds", milliseconds),
             f"{faster:,.0f} x",
         ),
-        (
-            "  95th percentile",
-            milliseconds(classic["verify_seconds_95"]),
-            milliseconds(ours["verify_seconds_95"]),
-            "",
-        ),
-    ]
-    lines = [f"{a:34}{b:>16}{c:>14}{d:>12}".rstrip() for a, b, c, d in rows]
+        "  95th percentile": both("verify_seconds_95", milliseconds),
+    }
+    lines = []
+    for name, (first, second, *gain) in rows.items():
+        lines.append(f"{name:34}{first:>16}{second:>14}{''.join(gain):>12}".rstrip())
     lines += ["", "EER without any training, the same people:"]
     lines += [
         f"  {name:32}{percent(v):>16}" for name, v in found["untrained_eer"].items()
@@ -283,15 +236,11 @@ def main(minutes=4.0, folder="images", as_json=False):
         minutes: of training for each side.
         folder: where benchmark.png and benchmark.json go.
         as_json: print the numbers as one line of JSON in place of the table.
-
-    Returns:
-        0, the exit code.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     found = run(minutes, quiet=as_json)
     figure(found).savefig(folder / "benchmark.png", dpi=100, facecolor="white")
-    text = json.dumps(found, indent=1) + "\n"
-    write_whole(folder / "benchmark.json", lambda file: file.write(text.encode()))
+    write_json(folder / "benchmark.json", found, indent=1)
     print(json.dumps(found) if as_json else table(found))
     return 0

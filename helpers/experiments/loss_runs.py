@@ -3,22 +3,23 @@
 Each learns from thirty people of ORL, with the same 300 batches of 10 people x 4 photos
 for one seed, and is measured on the ten others: four folds of people, three seeds. The
 constants of the losses are those of their papers or of common use; none was tuned here.
-The results lie in `loss_runs.json`, which this makes again in half an hour:
+Notebook 07 reads `loss_runs.json`, which this makes again in half an hour:
 
     python -m helpers.experiments.loss_runs
 """
 
 import itertools
-import json
 import time
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 
-from helpers import datasets, evaluation, faces
-from helpers.disk.files import fill_json
+from helpers import datasets, evaluation, faces, losses, models, pairs, training
+from helpers.disk.files import fill_json, read_json
 from helpers.experiments import orl_runs
+from helpers.layers import CosineClassifier
 from helpers.sources.photos import Photos
 
 RUNS = Path(__file__).with_name("loss_runs.json")
@@ -50,11 +51,6 @@ def build(name, seed=0, people=30, rate=RATE):
     Returns:
         (tower, model); where distances are trained, embeddings have length 1.
     """
-    import keras
-
-    from helpers import losses, models
-    from helpers.layers import CosineClassifier
-
     if name == "cross-entropy on L1":
         return orl_runs.build(rate, seed)
     if name == "PyTorch repositories":
@@ -83,11 +79,7 @@ def build(name, seed=0, people=30, rate=RATE):
 
 
 def photos_for(name, crops):
-    """The levelled faces as a tower takes them: 32 x 32, or 100 x 100 for `reflection`.
-
-    Args:
-        name: a key of TRIVIAL. crops: from `faces.crop_all`.
-    """
+    """The levelled faces as the tower takes them: 32 x 32, `reflection` 100 x 100."""
     if name != "PyTorch repositories":
         return orl_runs.shrink(crops)
     images = [cv2.resize(image, (100, 100)) for image in crops.images]
@@ -107,18 +99,12 @@ def train(name, learn, seed=0, points=POINTS, rate=None):
     Returns:
         (tower, losses): a loss for every 20 steps.
     """
-    from helpers import pairs, training
-
     known, numbers = np.unique(learn.people, return_inverse=True)
     learn = Photos(learn.images, numbers)
     rate = rate or training.decay(points * EACH, RATE)
     tower, model = build(name, seed, len(known), rate)
-    training.trace_once(model)
     batches = pairs.dataset(learn, PEOPLE, PHOTOS, seed=seed)
-    fit = model.fit(
-        batches, steps_per_epoch=EACH, epochs=points, verbose=0, shuffle=False
-    )
-    return tower, fit.history["loss"]
+    return tower, orl_runs.losses_of(model, batches, EACH, points)
 
 
 def measure(name, tower, photos):
@@ -141,7 +127,7 @@ def results(path=RUNS):
         dict (name, fold, seed) -> {"before": EER of the untrained tower, "eer": after
         training, "one_shot": share, "curve": losses, "seconds": of training}.
     """
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_json(path, "python -m helpers.experiments.loss_runs")
     split = ((*key.split("|"), run) for key, run in stored.items())
     return {(name, int(fold), int(seed)): run for name, fold, seed, run in split}
 
@@ -157,9 +143,6 @@ def table(found, what="eer"):
 
 def by_fold(found, crops):
     """EER on each fold, seeds averaged, of all losses and of what costs no training.
-
-    Args:
-        found: from `results`. crops: levelled `Photos` of ORL, for the baselines.
 
     Returns:
         dict name -> shares (fold,), the lowest mean first.
@@ -188,12 +171,7 @@ def line(name, folds):
 
 
 def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
-    """Make the runs that `results` reads; those already in the file are kept.
-
-    Args:
-        names, seeds, folds: which runs.
-        path: the JSON file.
-    """
+    """Make the runs that `results` reads; those already in the file are kept."""
     crops = faces.crop_all(datasets.orl(quiet=True))
 
     def run(key):
@@ -202,7 +180,7 @@ def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path
         learn, report = list(datasets.folds(photos))[int(fold)]
         before, _ = measure(name, build(name, int(seed))[0], report)
         start = time.perf_counter()
-        tower, losses = train(name, learn, int(seed))
+        tower, curve = train(name, learn, int(seed))
         seconds = time.perf_counter() - start
         eer, shot = measure(name, tower, report)
         print(f"{key:32} EER {100 * eer:4.1f} %  {seconds:.0f} s", flush=True)
@@ -210,7 +188,7 @@ def make_results(names=tuple(TRIVIAL), seeds=(0, 1, 2), folds=(3, 2, 1, 0), path
             "before": round(before, 4),
             "eer": round(eer, 4),
             "one_shot": round(shot, 4),
-            "curve": [round(loss, 4) for loss in losses],
+            "curve": [round(loss, 4) for loss in curve],
             "seconds": round(seconds, 1),
         }
 

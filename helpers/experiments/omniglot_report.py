@@ -1,14 +1,13 @@
 """What the shipped verifier for drawings reaches: the numbers of notebook 10's report.
 
-They lie in `omniglot_report.json`, which this makes again in a minute:
+It reads them from `omniglot_report.json`, which this makes again in a minute:
 
     python -m helpers.experiments.omniglot_report
 """
 
-import json
 from pathlib import Path
 
-from helpers.disk.files import write_whole
+from helpers.disk.files import read_json, write_json
 from helpers.recipes.omniglot import evaluate_omniglot
 from helpers.verifier import Verifier
 
@@ -17,14 +16,13 @@ REPORT = Path(__file__).with_suffix(".json")
 
 def report(path=REPORT):
     """Read what `main` wrote: dict, as of `evaluate_omniglot`, and "weights"."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path, "python -m helpers.experiments.omniglot_report")
 
 
 def main(path=REPORT):
     """Measure the shipped weights and write what `report` reads."""
     found = evaluate_omniglot(Verifier.load("omniglot")) | {"weights": "omniglot"}
-    text = json.dumps(found) + "\n"
-    write_whole(path, lambda file: file.write(text.encode()))
+    write_json(path, found)
 
 
 if __name__ == "__main__":

@@ -3,22 +3,27 @@
 Each row of STEPS changes one thing of the row above it and is trained for the same
 1,000 batches of 128 drawings, on 24 background alphabets; three seeds. It is measured
 as choices are made: one-shot tasks within the six alphabets of HELD_OUT, any two
-drawers. The results lie in `omniglot_runs.json`, which this makes again:
+drawers. Notebook 10 reads `omniglot_runs.json`, which this makes again:
 
     python -m helpers.experiments.omniglot_runs
 """
 
+import functools
 import itertools
-import json
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 
-from helpers.disk.files import fill_json
+from helpers import losses, models
+from helpers.disk.files import fill_json, read_json
+from helpers.embedding import embed
+from helpers.experiments.orl_runs import losses_of
 from helpers.measures.scores import unit
 from helpers.pairs import stream, to_float
 from helpers.recipes import drawings
+from helpers.recipes.learning import adamw
 from helpers.recipes.omniglot import apart
 from helpers.sources.omniglot import accuracy, alphabets, by_pixels, draw_runs, omniglot
 
@@ -33,20 +38,15 @@ def still(drawing, rng):
 
 
 STEPS = {  # name -> what differs from the row above
-    "pairs": {
-        "loss": "pairs",
-        "change": still,
-        "orientations": 1,
-        "n_alphabets": 24,
-        "size": 32,
-    },
+    "pairs": {"loss": "pairs", "change": still, "orientations": 1,
+              "n_alphabets": 24, "size": 32},
     "the whole batch": {"loss": "batch"},
     "affine distortions": {"change": drawings.distort},
     "waves and ink": {"change": drawings.vary},
     "turned characters": {"orientations": drawings.ORIENTATIONS},
     "look-alikes": {"n_alphabets": 2},
     "64 pixels": {"size": 64},
-}
+}  # fmt: skip
 
 
 def settings(name):
@@ -75,11 +75,6 @@ def train(name, photos, seed=0, batches=BATCHES):
     Returns:
         (tower, losses): a loss for each tenth of the batches.
     """
-    import keras
-
-    from helpers import losses, models, training
-    from helpers.recipes.learning import adamw
-
     way = settings(name)
     keras.utils.set_random_seed(seed)
     model = tower = models.compact((way["size"], way["size"], 1), width=16)
@@ -87,7 +82,6 @@ def train(name, photos, seed=0, batches=BATCHES):
     if way["loss"] == "pairs":
         model, loss = models.siamese(tower), losses.PairCrossEntropy()
     model.compile(adamw(batches), loss)
-    training.trace_once(model)
     n_alphabets = min(way["n_alphabets"], len(np.unique(alphabets(photos))))
     make = drawings.batches(
         photos,
@@ -96,15 +90,11 @@ def train(name, photos, seed=0, batches=BATCHES):
         change=way["change"],
         orientations=way["orientations"],
     )
-    fit = model.fit(
-        stream(make), steps_per_epoch=batches // 10, epochs=10, verbose=0, shuffle=False
-    )
-    return tower, fit.history["loss"]
+    return tower, losses_of(model, stream(make), batches // 10, 10)
 
 
 def measure(tower, photos, tasks=TASKS):
     """One-shot accuracy within alphabets never seen, a share; one look, no mirror."""
-    from helpers.embedding import embed
 
     def similarity(asked, shown):
         asked, shown = (unit(embed(tower, images)) for images in (asked, shown))
@@ -114,17 +104,11 @@ def measure(tower, photos, tasks=TASKS):
 
 
 def make_results(names=tuple(STEPS), seeds=(0, 1, 2), path=RUNS):
-    """Make the runs that `results` reads; those already in the file are kept.
+    """Make the runs that `results` reads; those already in the file are kept."""
 
-    Args:
-        names, seeds: which runs. path: the JSON file.
-    """
-    sets = {}
-
+    @functools.cache
     def drawn(size):
-        if size not in sets:
-            sets[size] = apart(omniglot(size))
-        return sets[size]
+        return apart(omniglot(size))
 
     def run(key):
         if key == "pixels":
@@ -147,12 +131,8 @@ def make_results(names=tuple(STEPS), seeds=(0, 1, 2), path=RUNS):
 
 
 def results(path=RUNS):
-    """Read the runs.
-
-    Returns:
-        dict: name -> accuracy on fresh tasks, float (seed,); "pixels" first.
-    """
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    """Read the runs: name -> accuracy on fresh tasks, float (seed,); "pixels" first."""
+    stored = read_json(path, "python -m helpers.experiments.omniglot_runs")
     found = {"pixels": np.array([stored.pop("pixels")["fresh"]])}
     for name in STEPS:
         keys = sorted(key for key in stored if key.partition("|")[0] == name)

@@ -1,23 +1,26 @@
 """Train a tower on ORL and measure it on ten people it never saw, as notebook 06 does.
 
 The notebook makes one run: seed 0, the last ten people for the report. All twelve, four
-folds of people and three seeds, lie in `orl_runs.json`, which this makes again:
+folds of people and three seeds, it reads from `orl_runs.json`, which this makes again:
 
     python -m helpers.experiments.orl_runs
+
+02 and 07 train the same small tower.
 """
 
 import itertools
-import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 
-from helpers import datasets, evaluation, faces
-from helpers.disk.files import fill_json
+from helpers import datasets, evaluation, faces, losses, models, pairs, training
+from helpers.disk.files import fill_json, read_json
+from helpers.embedding import embed
 from helpers.sources.photos import Photos
 
 RUNS = Path(__file__).with_name("orl_runs.json")
@@ -27,14 +30,7 @@ RATE, PATIENCE = 2e-3, 6
 
 
 def shrink(photos, size=SIZE):
-    """The same photos with fewer pixels.
-
-    Args:
-        photos: `Photos` of any size.
-        size: rows and columns of the result.
-
-    Returns:
-        `Photos` with images uint8 (photo, size, size, channel).
+    """The same photos with `size` rows and columns.
 
     >>> shrink(Photos(np.zeros((2, 64, 64, 1), "uint8"), [0, 1]))
     Photos(2 photos of 2 people, 32 x 32 x 1)
@@ -76,10 +72,6 @@ def build(rate, seed=0):
     Returns:
         (tower, model); the model is compiled.
     """
-    import keras
-
-    from helpers import losses, models, training
-
     tower = small_tower(seed)
     model = models.siamese(tower)
     begin_with_distance(model)
@@ -90,10 +82,6 @@ def build(rate, seed=0):
 
 def small_tower(seed=0):
     """A compact tower for short runs on faces of 32 x 32 pixels, with new weights."""
-    import keras
-
-    from helpers import models
-
     keras.utils.set_random_seed(seed)
     tower = models.compact((SIZE, SIZE, 1), width=16, features=128)
     for layer in tower.layers:
@@ -106,16 +94,22 @@ def begin_with_distance(model, weight=0.05):
     """Let the head of a siamese model begin as what it should become: near is same.
 
     At random half of its weights would call distant features a sign of sameness, and
-    the tower would first have to turn them round.
-
-    Args:
-        model: from `models.siamese`; changed in place.
-        weight: what each feature's distance takes from the logit.
+    the tower would first have to turn them round. `weight` is what each feature's
+    distance takes from the logit.
     """
     head = model.get_layer("same")
     features = head.kernel.shape[0]
     head.kernel.assign(np.full((features, 1), -weight))
     head.bias.assign([weight * features])  # two strangers differ by about 1 a feature
+
+
+def losses_of(model, batches, steps, points):
+    """Train a compiled model: `points` losses, each the mean of so many steps."""
+    training.trace_once(model)
+    fit = model.fit(
+        batches, steps_per_epoch=steps, epochs=points, verbose=0, shuffle=False
+    )
+    return fit.history["loss"]
 
 
 def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=True):
@@ -131,8 +125,6 @@ def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=Tru
     Returns:
         (tower, history): the tower of the best epoch; one value an epoch.
     """
-    from helpers import pairs, training
-
     crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
     learn, stop, _ = groups(crops, fold)
     tower, model = build(training.decay(epochs * steps, RATE), seed)
@@ -150,18 +142,7 @@ def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=Tru
 
 
 def in_bfloat16(tower):
-    """A copy of a tower of `build` that computes in bfloat16; its weights are float32.
-
-    Args:
-        tower: from `build`.
-
-    Returns:
-        A tower with the same weights.
-    """
-    import keras
-
-    from helpers import models
-
+    """A copy of a tower of `build` that computes in bfloat16; its weights stay whole."""
     policy = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     copy = models.compact((SIZE, SIZE, 1), width=16, features=128)
@@ -192,17 +173,7 @@ def one_shot_of_five(embeddings, people):
 
 
 def embed_both(tower, photos):
-    """The sum of the embeddings of each photo and of its mirror image.
-
-    Args:
-        tower: a model (photo, row, column, channel) -> (photo, feature).
-        photos: `Photos`.
-
-    Returns:
-        float32 (photo, feature), to be compared by cosine.
-    """
-    from helpers.embedding import embed
-
+    """Each photo's embedding plus that of its mirror image, (photo, feature)."""
     return embed(tower, photos.images) + embed(tower, photos.images[:, :, ::-1])
 
 
@@ -236,15 +207,7 @@ def measure(name, embeddings, people, metric="cosine"):
 
 
 def baselines(photos, fold):
-    """EER of raw pixels and of eigenfaces on one fold of people.
-
-    Args:
-        photos: `Photos` of ORL.
-        fold: which ten people, 0 to 3.
-
-    Returns:
-        (pixels, eigenfaces): shares.
-    """
+    """EER of raw pixels and of eigenfaces on one fold of ORL's people, two shares."""
     rest, report = list(datasets.folds(photos))[fold]
     raw = evaluation.pixels(report.images, standardise=False)
     faces_of_rest = evaluation.eigenfaces(rest.images, report.images)
@@ -260,22 +223,13 @@ def results(path=RUNS):
     Returns:
         dict (fold, seed) -> {"eer": share, "one_shot": share, "best_epoch": from 1,
         "minutes": of training}.
-
-    >>> len(results())
-    12
     """
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_json(path, "python -m helpers.experiments.orl_runs")
     return {tuple(map(int, key.split(","))): run for key, run in stored.items()}
 
 
 def line(found, photos, fold):
-    """One line on a fold: EER of the three seeds beside the baselines.
-
-    Args:
-        found: from `results`.
-        photos: `Photos` of ORL, for the baselines.
-        fold: 0 to 3.
-    """
+    """One line on a fold: EER of the three seeds beside the baselines on `photos`."""
     eers = " ".join(f"{100 * found[fold, seed]['eer']:4.1f}" for seed in range(3))
     raw, eigen = (100 * rate for rate in baselines(photos, fold))
     people = f"people {10 * fold + 1:2} to {10 * fold + 10}"
@@ -295,12 +249,7 @@ def summary(found, photos):
 
 
 def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
-    """Make the runs that `results` reads; those already in the file are kept.
-
-    Args:
-        seeds, folds: which runs.
-        path: the JSON file.
-    """
+    """Make the runs that `results` reads; those already in the file are kept."""
     crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
 
     def run(key):

@@ -4,8 +4,9 @@ The classic one is that of nicknochnack/FaceRecognition (2021), as published: wh
 colour photos of 100x100, the pool of 64, 16 pairs a batch, two passes a pair, Adam at
 0.0001, float32, and a verification that reads and predicts each pair by itself.
 
-A recipe for training gives two functions: `step(progress)` trains on one batch, where
-progress is the share of the time that is over; `measure()` is the EER on unseen people.
+A recipe takes `Photos` to learn from, those of unseen people, and a seed. It gives two
+functions: `step(progress)` trains on one batch, where progress is the share of the time
+that is over, 0..1; `measure()` is the EER on the unseen. `benchmark.py` times them.
 """
 
 import cv2
@@ -16,6 +17,7 @@ import tensorflow as tf
 from helpers import embedding, losses, models, pairs, training
 from helpers.datasets import Photos
 from helpers.evaluation import eer
+from helpers.experiments.orl_runs import begin_with_distance
 from helpers.measures import processor
 
 PEOPLE, PHOTOS = 30, 4  # of a batch of ours
@@ -32,11 +34,6 @@ def classic_photos(photos):
 def classic_batch(photos, rng, size=16):
     """Half of the pairs show one person, half show two.
 
-    Args:
-        photos: `Photos`.
-        rng: `numpy.random.Generator`.
-        size: pairs of the batch.
-
     Returns:
         first, second float32 (pair, row, column, channel), same float32 (pair,).
     """
@@ -52,15 +49,7 @@ def classic_batch(photos, rng, size=16):
 
 
 def classic_recipe(train, test, seed=0):
-    """The classic side: a step of its training, and a look at unseen people.
-
-    Args:
-        train, test: `Photos` from `classic_photos`.
-        seed: of weights and batches.
-
-    Returns:
-        step(progress), which trains on one batch, and measure() -> EER.
-    """
+    """The classic side, for `Photos` from `classic_photos`: step, measure."""
     keras.mixed_precision.set_global_policy("float32")
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -97,23 +86,13 @@ def classic_recipe(train, test, seed=0):
 
 
 def our_recipe(train, test, seed=0):
-    """Our side: levelled crops, all pairs of a batch, one pass a photo.
-
-    Args:
-        train, test: `Photos` from `faces.crop_all`.
-        seed: of weights and batches.
-
-    Returns:
-        step(progress), which trains on one batch, and measure() -> EER.
-    """
+    """Our side, for levelled crops: all pairs of a batch, one pass a photo."""
     policy = processor.best_policy()
     keras.mixed_precision.set_global_policy(policy)
     keras.utils.set_random_seed(seed)
     tower = models.compact(train.images.shape[1:], width=16, features=128)
     model = models.siamese(tower)
-    head = model.get_layer("same")  # it begins as a plain distance: near is same
-    head.kernel.assign(np.full(head.kernel.shape, -0.05))
-    head.bias.assign([0.05 * head.kernel.shape[0]])
+    begin_with_distance(model)
     optimizer = keras.optimizers.AdamW(2e-3, weight_decay=0.05)
     xla = processor.xla_pays(policy)
     model.compile(optimizer, losses.PairCrossEntropy(), jit_compile=xla)
@@ -133,14 +112,10 @@ def our_recipe(train, test, seed=0):
 
 
 def classic_verification(files, probe):
-    """The classic loop: 50 times read both photos, predict one pair.
-
-    Args:
-        files: of the enrolled photos.
-        probe: file of the photo in question.
+    """The classic loop: for each enrolled file read both photos, predict one pair.
 
     Returns:
-        A function () -> bool.
+        A function () -> bool: whether the probe's file shows the same person.
     """
     keras.mixed_precision.set_global_policy("float32")
     model = models.siamese_pairs(models.classic(pool=64))
@@ -163,12 +138,8 @@ def classic_verification(files, probe):
 def our_verification(verifier, files):
     """Our way: the probe is embedded once and compared with stored embeddings.
 
-    Args:
-        verifier: a `Verifier`.
-        files: of the enrolled photos.
-
     Returns:
-        A function (probe) -> bool.
+        A function (file of the probe) -> bool.
     """
     enrolled = verifier.embed(files, lenient=True)  # (photo, feature), stored
     threshold = verifier.threshold()

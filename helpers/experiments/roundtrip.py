@@ -1,4 +1,4 @@
-"""Prove a model's file: written and read back, here and in a fresh process."""
+"""Prove a model's file: written and read back, here and in a fresh process, for 05."""
 
 import subprocess
 import sys
@@ -28,14 +28,10 @@ np.save(folder + "/outputs.npy", model.predict_on_batch(inputs))
 
 
 def in_fresh_process(model, inputs):
-    """What the model computes in a new process that has only its file and our layers.
+    """What a new process computes that has only the model's file and our layers.
 
     Args:
-        model: one with several inputs and one output.
-        inputs: a list of arrays.
-
-    Returns:
-        The output, as an array.
+        model: one with several inputs and one output. inputs: a list of arrays.
     """
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")

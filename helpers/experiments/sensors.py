@@ -1,4 +1,4 @@
-"""Cameras that are computed: one photo as several devices would have taken it.
+"""Cameras that are computed, for 02: one photo as several devices would have taken it.
 
 Nobody filmed this: whoever wants the same person at the same moment before two cameras
 has to compute at least one of them. Other optics, noise, tone and file; the person, the
@@ -45,15 +45,7 @@ def any_sensor(rng):
 
 
 def photograph(photo, sensor, rng):
-    """A photo as another camera would have taken it.
-
-    Args:
-        photo: uint8 (row, column, 1).
-        sensor: a `Sensor`.
-        rng: `numpy.random.Generator`.
-
-    Returns:
-        uint8 (row, column).
+    """A photo, uint8 (row, column, 1), as another camera takes it: uint8 (row, column).
 
     >>> white = np.full((8, 8, 1), 255, np.uint8)
     >>> int(photograph(white, WEBCAM, np.random.default_rng(0))[0, 0]) < 200

@@ -1,10 +1,13 @@
-"""Short training runs with a fault each, and what gives the fault away."""
+"""Short training runs with a fault each, for 06, and what gives the fault away."""
 
+import keras
 import numpy as np
 
 from helpers import evaluation, pairs
-from helpers.experiments.orl_runs import build
+from helpers.embedding import embed
+from helpers.experiments.orl_runs import build, losses_of
 from helpers.figures import curves
+from helpers.losses import PairCrossEntropy
 
 STEPS, POINTS = 10, 12  # a curve has 12 points, each the mean of 10 steps
 
@@ -21,10 +24,6 @@ def short_run(learn, rate=2e-3, loss=None, random_head=False):
     Returns:
         (tower, model, losses): one loss for every ten steps.
     """
-    import keras
-
-    from helpers.losses import PairCrossEntropy
-
     tower, model = build(rate)
     if random_head:
         head = model.get_layer("same")
@@ -36,34 +35,18 @@ def short_run(learn, rate=2e-3, loss=None, random_head=False):
 
 def fit_shortly(model, learn):
     """The losses of 120 steps of a compiled model, one for every ten."""
-    from helpers import training
-
-    training.trace_once(model)
     batches = pairs.dataset(learn, n_people=10, n_photos=4)
-    fit = model.fit(
-        batches, steps_per_epoch=STEPS, epochs=POINTS, verbose=0, shuffle=False
-    )
-    return fit.history["loss"]
+    return losses_of(model, batches, STEPS, POINTS)
 
 
 def strangers_eer(tower, photos):
     """EER of a tower on people it has not learned from, a share."""
-    from helpers.embedding import embed
-
     embeddings = embed(tower, photos.images)
     return evaluation.eer(*evaluation.pair_scores(embeddings, photos.people))
 
 
 def accepted(model, photos):
-    """Which shares of same and of different pairs a siamese model accepts.
-
-    Args:
-        model: from `models.siamese`; a logit above 0 accepts.
-        photos: `Photos`.
-
-    Returns:
-        (of same pairs, of different pairs): shares.
-    """
+    """Which shares of same and of different pairs a siamese model accepts."""
     images = pairs.to_float(photos.images)
     logits = model.predict(images, batch_size=len(images), verbose=0)  # (photo, photo)
     first, second, same = pairs.all_pairs(photos.people)
@@ -82,14 +65,7 @@ def describe(name, run, photos):
 
 
 def draw(runs):
-    """Draw the losses of several runs, each beside the first one in grey.
-
-    Args:
-        runs: name -> what `short_run` returns.
-
-    Returns:
-        The figure; the dotted line is the trivial loss.
-    """
+    """Draw the losses of several `short_run`, each beside the first one in grey."""
     healthy = next(iter(runs.values()))[2]
     panels = {name: ([healthy], losses) for name, (_, _, losses) in runs.items()}
     return curves.small_curves(panels, STEPS, level=np.log(2), top=1.05)

@@ -3,6 +3,7 @@
 Three measurements: the processor's own rate, by large matrix products; the rate that
 training steps reach on one batch again and again, which no pipeline holds up; and the
 same steps fed by the pipeline. What the last takes longer is the pipeline's share.
+`benchmark.py` asks for them.
 """
 
 import itertools
@@ -20,12 +21,7 @@ STEPS = 6  # of one measurement
 
 
 def matrix_rate(kind="float32", side=2048, tries=5):
-    """The processor's own rate: products of two square matrices.
-
-    Args:
-        kind: "float32" or "bfloat16".
-        side: of the matrices.
-        tries: the fastest counts.
+    """The processor's own rate, by products of two square matrices, the fastest.
 
     Returns:
         Floating-point operations a second, a product and a sum being two.
@@ -46,9 +42,6 @@ def operations(tower, photos):
     maps and of the weights cost as much again, each. What else a step does is little,
     and not counted.
 
-    Args:
-        tower: a model. photos: of a batch.
-
     >>> tower = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)])
     >>> operations(tower, photos=10)  # 648 multiplications
     38880
@@ -57,13 +50,7 @@ def operations(tower, photos):
 
 
 def seconds_a_step(model, batches, steps=STEPS):
-    """Seconds that a training step takes, with whatever it waits for.
-
-    Args:
-        model: compiled, and trained for a step at least.
-        batches: an iterator without end.
-        steps: how many are taken.
-    """
+    """Seconds that a training step takes, with whatever it waits for."""
     start = time.perf_counter()
     for batch in itertools.islice(batches, steps):
         model.train_on_batch(*batch)
@@ -85,10 +72,9 @@ def measure(crops, policy="float32", xla=False, width=32, minutes=2.0):
             others use the machine too a few are not enough.
 
     Returns:
-        dict of plain numbers: parameters of the tower; matrix and training, operations
-        a second; share of the float32 matrix rate that training reaches; pipeline, the
-        share of a step that its batch costs, and pipeline_rounds, what single rounds
-        say; seconds_a_step, photos_a_second.
+        dict for JSON: matrix and training, operations a second; share of the float32
+        matrix rate that training reaches; pipeline, the share of a step that its batch
+        costs, and pipeline_rounds, what single rounds say; and what the names say.
     """
     keras.mixed_precision.set_global_policy(policy)
     tower = models.compact(crops.images.shape[1:], width=width)

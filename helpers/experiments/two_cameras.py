@@ -10,10 +10,16 @@ trap, measures it and repairs it for seed 0; this does it for seeds 0, 1 and 2:
 
 import sys
 
+import keras
 import numpy as np
+from keras import ops
 
-from helpers import datasets, evaluation, pairs
+from helpers import datasets, evaluation, pairs, training
+from helpers.embedding import embed
 from helpers.experiments import orl_runs, sensors
+from helpers.faces import crop_all
+from helpers.losses import halves, same_and_different
+from helpers.recipes.faces import lfw_faces
 
 STEPS = 100  # batches of 40 faces
 MINE, OTHERS, STRANGERS = np.arange(20), np.arange(20, 30), np.arange(30, 40)  # of ORL
@@ -57,10 +63,6 @@ def classic_pairs(people, logits):
     Anchor and positive: one person, both through the first camera. Anchor and negative:
     two people, one through each. So no two people share a camera.
     """
-    from keras import ops
-
-    from helpers.losses import halves, same_and_different
-
     same, different = same_and_different(people)
     second = ops.cast(ops.reshape(people, (-1,)) >= ELSEWHERE, "float32")
     same = same * (1 - second)[:, None]
@@ -83,10 +85,6 @@ def train(recipe, *views, seed=0, steps=STEPS):
     Returns:
         The `models.siamese` model.
     """
-    import keras
-
-    from helpers import training
-
     rate = training.decay(steps, orl_runs.RATE)
     _, model = orl_runs.build(rate, seed)
     if recipe is classic:
@@ -100,23 +98,13 @@ def train(recipe, *views, seed=0, steps=STEPS):
 
 
 def said_same(model, a, b):
-    """For which pairs the network answers that both photos show one person.
-
-    Args:
-        model: from `train`.
-        a, b: embeddings (pair, feature) by its tower.
-
-    Returns:
-        bool (pair,).
-    """
+    """For which pairs of embeddings (pair, feature) it answers *same*, bool (pair,)."""
     weights, bias = (value.numpy() for value in model.get_layer("same").weights)
     return (np.abs(a - b) @ weights + bias)[:, 0] > 0
 
 
 def embedded(model, view):
     """Embeddings (photo, feature) of faces by the tower of a model from `train`."""
-    from helpers.embedding import embed
-
     return embed(model.get_layer("compact"), view)
 
 
@@ -124,8 +112,7 @@ def held_out(model, mine, others):
     """Accuracy on pairs made as `classic` makes them, of photos never trained on.
 
     Args:
-        model: from `train`.
-        mine, others: views of the wanted and of everybody else.
+        model: from `train`. mine, others: views of the wanted and of everybody else.
 
     Returns:
         A share; of 20 same and 400 different pairs, both kinds counting one half.
@@ -142,8 +129,7 @@ def strangers(model, a, b):
     """How often two photos of ten people never seen are taken for one person.
 
     Args:
-        model: from `train`.
-        a, b: the view of the first and of the second photo of each pair.
+        model: from `train`. a, b: the view of each pair's first and second photo.
 
     Returns:
         (share of same pairs accepted, share of different pairs accepted).
@@ -172,9 +158,6 @@ def baselines(a, b):
     """`wrong` without a network, at the threshold that makes both errors equal.
 
     A network may not choose its threshold on the strangers themselves: this flatters.
-
-    Args:
-        a, b: the view of the first and of the second photo of each pair.
 
     Returns:
         dict: percent, by raw pixels and by eigenfaces fitted on the thirty others in a.
@@ -211,9 +194,6 @@ def three_seeds():
 
 def with_lfw():
     """The classic recipe with two real cameras: ORL for the wanted, LFW against."""
-    from helpers.faces import crop_all
-    from helpers.recipes.faces import lfw_faces
-
     orl = orl_runs.shrink(crop_all(datasets.orl(quiet=True))).images
     lfw = orl_runs.shrink(lfw_faces("pairsDevTest"))
     _, places = np.unique(lfw.people, return_index=True)

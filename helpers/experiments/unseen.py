@@ -1,4 +1,4 @@
-"""A verifier measured on people it never saw: four folds, one-shot, an error bar.
+"""A verifier measured on people it never saw, for 01: four folds, one-shot, error bar.
 
 No TensorFlow.
 """
@@ -39,10 +39,7 @@ def measure(photos, embed, metric="cosine", draws=100, seed=0):
             unseen, (photo, feature).
         metric: as in evaluation.similarity().
         draws: how often each fold's people are drawn again, with replacement.
-        seed: of the draws and of the one-shot trials.
-
-    Returns:
-        Measured: all as shares of 1; one-shot among all the people of a fold.
+        seed: of the draws and of the one-shot trials, among all people of a fold.
 
     >>> from helpers.datasets import Photos
     >>> images = np.arange(8, dtype="uint8").repeat(3).reshape(24, 1, 1, 1)
@@ -58,11 +55,8 @@ def measure(photos, embed, metric="cosine", draws=100, seed=0):
         eers.append(evaluation.eer(scores, same))
         shots.append(evaluation.one_shot(embeddings, people, ways, 400, seed, metric))
         a, b = (people[n] for n in np.triu_indices(len(test), k=1))  # (pair,)
-        draw = [
+        redrawn.append([
             evaluation.resample_pairs(scores, a, b, evaluation.eer, 1, number)[0]
             for number in range(seed + fold, seed + fold + 4 * draws, 4)
-        ]
-        redrawn.append(draw)
-    return Measured(
-        float(np.mean(eers)), float(np.mean(shots)), np.mean(redrawn, axis=0)
-    )
+        ])  # fmt: skip
+    return Measured(np.mean(eers), np.mean(shots), np.mean(redrawn, axis=0))
