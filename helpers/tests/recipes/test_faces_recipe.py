@@ -123,17 +123,17 @@ def test_the_shipped_verifier_is_small_and_its_card_is_whole(shipped):
 
 
 def told(pattern):
-    """The numbers that the README tells of the shipped verifier, as text."""
+    """The numbers that RESULTS.md tells of the shipped verifier, as text."""
     row = re.search(
         rf"\*\*the verifier shipped here\*\* \| {pattern}",
-        (PROJECT / "README.md").read_text(encoding="utf-8"),
+        (PROJECT / "images/RESULTS.md").read_text(encoding="utf-8"),
     )
-    assert row, "the README has no such row of the shipped verifier any more"
+    assert row, "RESULTS.md has no such row of the shipped verifier any more"
     return row.groups()
 
 
 @needs_weights
-def test_orl_as_the_readme_says_and_below_five_percent(shipped):
+def test_orl_as_the_results_say_and_below_five_percent(shipped):
     found = faces_recipe.evaluate_orl(shipped)
     assert found["eer"] < 0.05 and len(found["eers"]) == 4
     assert found["one_shot_10_way"] > 0.9
@@ -145,7 +145,7 @@ def test_orl_as_the_readme_says_and_below_five_percent(shipped):
 
 @needs_weights
 @needs_lfw
-def test_lfw_as_the_readme_says(shipped):
+def test_lfw_as_the_results_say(shipped):
     found = faces_recipe.evaluate_lfw(shipped)
     assert found["pairs"] == 1000 and found["accuracy"] >= 0.91
     accuracy, auc = told(r"\*\*(\.\d+)\*\* .*?\| \*\*(\.\d+)\*\*")
@@ -181,9 +181,9 @@ def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
 
 
 @needs_weights
-def test_orl_adapted_as_the_readme_says(shipped):
+def test_orl_adapted_as_the_results_say(shipped):
     found = faces_recipe.evaluate_orl(shipped, adapt.adapt)
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    text = (PROJECT / "images/RESULTS.md").read_text(encoding="utf-8")
     (mean,) = re.findall(r"`evaluate orl --adapt`\) \| \*\*([\d.]+) %\*\*", text)
     assert 100 * found["eer"] == pytest.approx(float(mean), abs=0.3)
     assert found["eer"] < 0.033 and "thirty other people" in found["protocol"]
