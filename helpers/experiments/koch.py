@@ -4,7 +4,7 @@ Their network on drawings of 105 x 105 pixels, weighted L1 and a sigmoid; pairs 
 alphabet, half of them same; eight affine distortions of each; SGD with momentum and a
 rate for each layer, which falls by 1 % an epoch; of all weights those with the best
 one-shot accuracy on alphabets that are held out. The constants that the paper searched
-for and does not print are marked. The results lie in `koch.json`, made by
+for and does not print are marked. Notebook 10 reads `koch.json`, made by
 
     python -m helpers.experiments.koch 30
 
@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from helpers import models, training
-from helpers.disk.files import fill_json
+from helpers.disk.files import fill_json, read_json
 from helpers.embedding import embed
 from helpers.pairs import stream, to_float
 from helpers.recipes import drawings
@@ -46,13 +46,7 @@ RATES = dict.fromkeys(("conv1", "conv2", "conv3", "conv4", "dense", "same"), 1e-
 
 @keras.saving.register_keras_serializable("siamese")
 class LayerwiseSGD(keras.optimizers.SGD):
-    """SGD with momentum, and a factor on the rate of each layer.
-
-    Args:
-        learning_rate: of all layers, a number or a schedule.
-        rates: name of a layer -> factor; 1 for those that are not named.
-        others: as for `keras.optimizers.SGD`.
-    """
+    """SGD with a factor on the rate of each layer: name -> factor, 1 for the others."""
 
     def __init__(self, learning_rate=1.0, rates=None, name="layerwise_sgd", **others):
         super().__init__(learning_rate, name=name, **others)
@@ -69,10 +63,6 @@ class LayerwiseSGD(keras.optimizers.SGD):
 
 def draw_pairs(photos, number, rng):
     """Draw pairs of drawings of one alphabet, half same, each alphabet equally often.
-
-    Args:
-        photos: drawings of `omniglot`. number: of pairs.
-        rng: `numpy.random.Generator`.
 
     Returns:
         first, second: int (pair,), numbers of drawings; same: bool (pair,).
@@ -124,12 +114,7 @@ def batches(photos, number, seed=0):
 
 
 class Choice(keras.callbacks.Callback):
-    """After each epoch look at held-out alphabets; keep the best; stop in time.
-
-    Args:
-        model: of `models.siamese_pairs`. tower: the tower inside.
-        runs: of `draw_runs`. minutes: after how many no epoch begins any more.
-    """
+    """After each epoch look at held-out alphabets; keep the best; stop in time."""
 
     def __init__(self, model, tower, runs, minutes):
         super().__init__()
@@ -153,14 +138,7 @@ class Choice(keras.callbacks.Callback):
 
 
 def similarity_of(model, tower):
-    """The similarity that the trained head gives, for `omniglot.accuracy`.
-
-    Args:
-        model: of `models.siamese_pairs`. tower: the tower inside.
-
-    Returns:
-        A function of two sets of drawings: logits (n, m), higher for more alike.
-    """
+    """The logits (n, m) of two sets of drawings by the trained head, for `accuracy`."""
     head = model.get_layer("same")
 
     def similarity(asked, shown):
@@ -223,15 +201,11 @@ def train_koch(minutes=30.0, pairs=150_000, seed=0, epoch=10, rate="layerwise"):
 
 def results(path=RESULTS):
     """Read what `main` wrote: dict of name -> what `train_koch` measured, and more."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path, "python -m helpers.experiments.koch 30")
 
 
 def main(minutes, rate="layerwise"):
-    """Train within a budget and write what the report shows.
-
-    Args:
-        minutes, rate: as for `train_koch`.
-    """
+    """Train within a budget, as `train_koch`, and write what the report shows."""
     fresh = draw_runs(apart(omniglot(SIDE))[1], 100)
 
     def run(key):

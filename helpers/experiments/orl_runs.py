@@ -142,7 +142,7 @@ def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=Tru
 
 
 def in_bfloat16(tower):
-    """A copy of a tower of `build` that computes in bfloat16; its weights stay whole."""
+    """A copy of a tower of `build` that computes in bfloat16, with float32 weights."""
     policy = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     copy = models.compact((SIZE, SIZE, 1), width=16, features=128)

@@ -3,19 +3,19 @@
 The shipped verifier on the 1,000 pairs of pairsDevTest, at the threshold of its card.
 To see what harms, the second photo of each pair is made worse by one thing at a time,
 or both photos are, by the same.
-The results lie in `strangers.json`, which this makes again in some minutes:
+Notebook 11 reads `strangers.json`, which this makes again in some minutes:
 
     python -m helpers.experiments.strangers
 """
 
-import json
 from functools import cached_property
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from helpers import faces
-from helpers.disk.files import fill_json
+from helpers.disk.files import fill_json, read_json
 from helpers.evaluation import auc, eer
 from helpers.live import quality
 from helpers.measures.baselines import eigenfaces, pixels
@@ -72,10 +72,7 @@ def found_or_true(photo):
 
 
 def rates(scores, same, threshold):
-    """What the scores of pairs say, as shares rounded to four digits.
-
-    Returns:
-        dict: eer, auc; far and frr at the threshold.
+    """What the scores of pairs say, as shares: eer, auc; far and frr at the threshold.
 
     >>> rates(np.array([0.9, 0.2, 0.6, 0.1]), np.array([True, True, False, False]), 0.5)
     {'eer': 0.5, 'auc': 0.75, 'far': 0.5, 'frr': 0.5}
@@ -90,13 +87,7 @@ def rates(scores, same, threshold):
 
 
 def parts(tower):
-    """What the shipped tower is made of: trained tower, patterns, both together.
-
-    Returns:
-        dict: name -> `Verifier` without a card.
-    """
-    import keras
-
+    """What the shipped tower is made of: name -> `Verifier` without a card."""
     towers = {
         "tower": tower.get_layer("compact"),
         "patterns": tower.get_layer("ternary"),
@@ -106,11 +97,7 @@ def parts(tower):
 
 
 class Pairs:
-    """The pairs of pairsDevTest, and the shipped verifier's view of them.
-
-    Args:
-        verifier: a `Verifier` for faces.
-    """
+    """The pairs of pairsDevTest, and a verifier's view of them."""
 
     def __init__(self, verifier):
         self.verifier, self.crops = verifier, lfw_faces("pairsDevTest")
@@ -155,9 +142,8 @@ class Pairs:
 
         Returns:
             dict of lists, one value a pair: same, people (two numbers), verifier, its
-            `parts`, pixels, eigenfaces, brightness, sharpness (of the worse photo),
-            asymmetry (of the worse one); and the thresholds that held-out people set,
-            "threshold verifier" for one.
+            `parts`, pixels, eigenfaces; brightness, sharpness, asymmetry of the worse
+            photo; and the thresholds of held-out people, such as "threshold verifier".
         """
         train, held_out = apart(lfw_faces("peopleDevTrain"))
         images = self.crops.images
@@ -247,7 +233,7 @@ def results(path=RESULTS):
         base: dict of arrays, as of `Pairs.base`; spoilt: dict what -> {level: `rates`},
         with "cut" among them, and "both light" where both photos were spoilt.
     """
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_json(path, "python -m helpers.experiments.strangers")
     base = {name: np.array(value) for name, value in stored["base"].items()}
     base["same"] = base["same"].astype(bool)
     spoilt = {}

@@ -9,25 +9,26 @@ threshold of the four others that the same tower never saw. The rival by pattern
 each; both together, judged by a cohort from the nine folds, are what `train faces`
 makes.
 
-The results lie in `view2.json`, which this makes again in one to three hours; a
+Notebook 11 reads `view2.json`, which this makes again in one to three hours; a
 killed run goes on:
 
     python -m helpers.experiments.view2
 """
 
-import json
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from helpers.disk.files import fill_json
+from helpers.disk.files import fill_json, read_json
 from helpers.evaluation import accuracy_by_fold
 from helpers.measures.baselines import eigenfaces, pixels
 from helpers.measures.scores import similarity
-from helpers.recipes.faces import lfw_faces
+from helpers.recipes import patterns
+from helpers.recipes.faces import apart, joined, lfw_faces, train_on_people
 from helpers.recipes.learning import numbered
 from helpers.sources.lfw import lfw_folds, lfw_pair_indices, lfw_pairs
+from helpers.verifier import Verifier
 
 RESULTS = Path(__file__).with_name("view2.json")
 EPOCHS = 26  # as many as `train faces` takes
@@ -58,29 +59,25 @@ class View2:
         """The photos of people who are in none of these folds, numbered anew."""
         return numbered(self.crops.take(~np.isin(self.folds, folds)))
 
-    def accuracies(self, embeddings, folds):
+    def accuracies(self, rows_for, folds):
         """The accuracy in each of these folds, decided by the others among them.
 
         Args:
-            embeddings: float (photo, feature) of all crops; zeros where nobody asks.
+            rows_for: fold -> embeddings (photo, feature) of all crops by what never met
+                the people of this fold; zeros where nobody asks.
             folds: of HALVES, or all ten.
 
         Returns:
             float (fold,).
         """
-        return self.by_fold(self.scores(embeddings, folds), folds)
+        scores = np.zeros(len(self.fold))  # (pair,)
+        for fold in folds:
+            here, rows = self.fold == fold, rows_for(fold)
+            scores[here] = similarity(rows[self.first[here]], rows[self.second[here]])
+        asked = np.isin(self.fold, folds)
+        return accuracy_by_fold(scores[asked], self.same[asked], self.fold[asked])
 
-    def scores(self, embeddings, folds):
-        """The similarity of each pair of these folds, float (pair,)."""
-        here = np.isin(self.fold, folds)
-        return similarity(embeddings[self.first[here]], embeddings[self.second[here]])
-
-    def by_fold(self, scores, folds):
-        """The accuracy in each of these folds, of the scores of their pairs."""
-        here = np.isin(self.fold, folds)
-        return accuracy_by_fold(scores, self.same[here], self.fold[here])
-
-    def embed(self, verifier, folds):
+    def embed(self, tower, folds):
         """The embeddings of those who are asked for in these folds, zeros for others.
 
         Returns:
@@ -88,45 +85,28 @@ class View2:
         """
         here = np.isin(self.fold, folds)
         asked = np.unique(np.concatenate([self.first[here], self.second[here]]))
-        width = verifier.tower.output_shape[-1]
-        embeddings = np.zeros((len(self.crops), width), np.float32)
+        embeddings = np.zeros((len(self.crops), tower.output_shape[-1]), np.float32)
+        verifier = Verifier(tower, {})
         embeddings[asked] = verifier.embed_crops(self.crops.images[asked])
         return embeddings
 
     def baseline(self, name):
         """Pixels; eigenfaces or patterns of the people of the nine other folds."""
-        from helpers.verifier import Verifier
+        raw = pixels(self.crops.images) if name == "pixels" else None
 
-        def rows(fold):
+        def rows_for(fold):
+            if name == "pixels":
+                return raw
             if name == "patterns":
-                return self.embed(Verifier(self.rivals[fold], {}), (fold,))
+                return self.embed(self.rivals[fold], (fold,))
             return eigenfaces(self.others((fold,)).images, self.crops.images, 100)
 
-        if name == "pixels":
-            return self.accuracies(pixels(self.crops.images), np.arange(10))
-        return self.each_by_its_own(rows, np.arange(10))
+        return self.accuracies(rows_for, range(10))
 
     @cached_property
     def rivals(self):
         """Ten towers: patterns of the people of the nine other folds."""
-        from helpers.recipes import patterns
-
         return [patterns.tower(self.others((fold,))) for fold in range(10)]
-
-    def each_by_its_own(self, rows, folds):
-        """The accuracy in each of these folds, by what never met its people.
-
-        Args:
-            rows: fold -> float (photo, feature), as for `accuracies`.
-            folds: of HALVES, or all ten.
-
-        Returns:
-            float (fold,).
-        """
-        scores = np.zeros(len(self.fold))
-        for fold in folds:
-            scores[self.fold == fold] = self.scores(rows(fold), (fold,))
-        return self.by_fold(scores[np.isin(self.fold, folds)], folds)
 
     def tower(self, half, seed, epochs=EPOCHS):
         """A tower that never saw the people of these folds, tested on them.
@@ -134,20 +114,17 @@ class View2:
         Returns:
             dict: "trained", and "both", with the rivals beside it -> float (fold,).
         """
-        from helpers.recipes.faces import joined, train_on_people
-        from helpers.verifier import Verifier
-
         learn, folds = self.others(HALVES[half]), HALVES[half]
         tower, *_ = train_on_people(learn, epochs, seed, f"runs/view2-{half}-{seed}")
-        alone = self.embed(Verifier(tower, {}), folds)
+        alone = self.embed(tower, folds)
 
         def both(fold):
             whole = joined(tower, self.rivals[fold], self.others((fold,)))
-            return self.embed(Verifier(whole, {}), (fold,))
+            return self.embed(whole, (fold,))
 
         return {
-            "trained": self.accuracies(alone, folds),
-            "both": self.each_by_its_own(both, folds),
+            "trained": self.accuracies(lambda fold: alone, folds),
+            "both": self.accuracies(both, folds),
         }
 
     def leak(self):
@@ -157,20 +134,17 @@ class View2:
             dict: all, the accuracies in the ten folds; known and unknown, the accuracy
             among pairs of which both people or nobody was trained on; of that size.
         """
-        from helpers.recipes.faces import apart
-        from helpers.verifier import Verifier
-
         verifier = Verifier.load()
         trained = set(apart(lfw_faces("peopleDevTrain"))[0].names)
         known = np.array([name in trained for name in self.crops.names])
         known = known[self.crops.people]
-        rows = self.embed(verifier, np.arange(10))
+        rows = self.embed(verifier.tower, range(10))
         scores = similarity(rows[self.first], rows[self.second])
         right = (scores >= verifier.threshold()) == self.same
         both = known[self.first] & known[self.second]
         neither = ~known[self.first] & ~known[self.second]
         return {
-            "all": self.accuracies(rows, np.arange(10)).round(4).tolist(),
+            "all": self.accuracies(lambda fold: rows, range(10)).round(4).tolist(),
             "known": [round(float(right[both].mean()), 4), int(both.sum())],
             "unknown": [round(float(right[neither].mean()), 4), int(neither.sum())],
         }
@@ -210,7 +184,7 @@ def results(path=RESULTS):
         float (seed, fold), of the seeds of which both halves are there; "leak" as of
         `View2.leak`.
     """
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_json(path, "python -m helpers.experiments.view2")
     found = {name: np.array(stored[name]) for name in ALONE}
     seeds = [key[2:] for key in stored if key[:2] == "1|" and "0|" + key[2:] in stored]
     for name in ("trained", "both"):
