@@ -62,34 +62,6 @@ def part(tower, name):
     return keras.Model(tower.input, tower.get_layer(name).output)
 
 
-def influence(tower, name, photos):
-    """How much each pixel moves the number in the middle of a layer's maps.
-
-    Args:
-        tower: a model (photo, row, column, channel) -> (photo, feature).
-        name: of the layer.
-        photos: float (photo, row, column, channel).
-
-    Returns:
-        float (row, column): absolute gradients, summed over photos and channels; 0
-        outside the receptive field.
-
-    >>> photos = keras.Input((9, 9, 1))
-    >>> tower = keras.Model(photos, keras.layers.Conv2D(2, 3, name="conv")(photos))
-    >>> pixels = influence(tower, "conv", np.ones((1, 9, 9, 1), "float32"))
-    >>> int(np.count_nonzero(pixels))
-    9
-    """
-    import tensorflow as tf
-
-    photos, model = tf.convert_to_tensor(photos), part(tower, name)
-    with tf.GradientTape() as tape:
-        tape.watch(photos)
-        maps = model(photos)  # (photo, row, column, channel)
-        middle = tf.reduce_sum(maps[:, maps.shape[1] // 2, maps.shape[2] // 2])
-    return np.abs(tape.gradient(middle, photos).numpy()).sum(axis=(0, 3))
-
-
 def maps(tower, name, photos):
     """What a layer of the tower computes, (photo, row, column, channel) or otherwise.
 
@@ -98,19 +70,6 @@ def maps(tower, name, photos):
         photos: float (photo, row, column, channel).
     """
     return np.asarray(part(tower, name)(photos))
-
-
-def distinct(values):
-    """How many different numbers a map holds, on average over maps.
-
-    Args:
-        values: of one photo, (row, column, channel).
-
-    >>> distinct(np.ones((9, 9, 3)))
-    1.0
-    """
-    rows = values.reshape(-1, values.shape[-1]).T  # (channel, place)
-    return float(np.mean([len(np.unique(row)) for row in rows]))
 
 
 def rows(tower):

@@ -1,27 +1,13 @@
-"""Charts about embeddings, towers, batches, thresholds, intervals, occlusion.
+"""Charts about embeddings, towers, thresholds, intervals, photos that get worse.
 
 What every notebook draws is in plots.py. No TensorFlow.
 """
 
-import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
 
-from helpers.figures.style import (
-    DIFFERENT,
-    DIFFERENT_LINE,
-    DIFFERENT_MARK,
-    MARKS,
-    SAME,
-    SAME_LINE,
-    SAME_MARK,
-    axes_for,
-    say,
-)
-from helpers.figures.tiles import cividis
-
-WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a text
+from helpers.figures import style
 
 
 def mark_threshold(ax, threshold):
@@ -33,7 +19,7 @@ def mark_threshold(ax, threshold):
         xycoords=("data", "axes fraction"),
         ha="center",
         va="top",
-        bbox=WHITE,
+        bbox=style.WHITE,
     )
 
 
@@ -47,26 +33,20 @@ def points(places, people, names=None, title="", ax=None):
     Returns:
         The figure.
     """
-    ax = axes_for(ax, (6, 4.6))
+    ax = style.axes_for(ax, (6, 4.6))
     places, people = np.asarray(places, dtype=float), np.asarray(people)
     for n, person in enumerate(np.unique(people)):
         x, y = places[people == person].T
-        mark = MARKS[n % len(MARKS)]
+        mark = style.MARKS[n % len(style.MARKS)]
         colour = plt.get_cmap("cividis")(0.9 * (n % 10) / 9)
         ax.scatter(x, y, s=36, color=colour, marker=mark, edgecolor="black", lw=0.5)
         name = str(person) if names is None else str(names[person])
         middle = np.hypot(x - np.median(x), y - np.median(y)).argmin()
-        ax.annotate(
-            name,
-            (x[middle], y[middle]),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-            weight="bold",
-            path_effects=[patheffects.withStroke(linewidth=3, foreground="white")],
-        )
+        edge = [patheffects.withStroke(linewidth=3, foreground="white")]
+        look = {"ha": "center", "weight": "bold", "path_effects": edge}
+        style.note(ax, name, (x[middle], y[middle]), (0, 9), **look)
     ax.set(xticks=[], yticks=[])
-    say(ax, title)
+    style.say(ax, title)
     return ax.figure
 
 
@@ -81,7 +61,7 @@ def tower(steps, title="", ax=None):
     Returns:
         The figure.
     """
-    ax = axes_for(ax, (max(7, 1.1 * len(steps)), 3))
+    ax = style.axes_for(ax, (max(7, 1.1 * len(steps)), 3))
     tallest = max(shape[0] for _, shape in steps if len(shape) == 3)
     for n, (name, shape) in enumerate(steps):
         height = shape[0] / tallest if len(shape) == 3 else 0.8
@@ -95,29 +75,8 @@ def tower(steps, title="", ax=None):
         ax.text(n, 0.56, name, ha="center", va="bottom", size=9)
     ax.set(xlim=(-0.6, len(steps) - 0.4), ylim=(-0.8, 0.9))
     ax.axis("off")
-    say(ax, title)
+    style.say(ax, title)
     return ax.figure
-
-
-def redraw(reached, sizes, people=40, others=10, draws=60, seed=0):
-    """Draw who sets a threshold and who is reported on, many times anew.
-
-    Args:
-        reached: a function of (who sets it, others) that gives the FAR reached.
-        sizes: how many people set it. people: how many there are in all.
-        others: how many are reported on. draws: for each size. seed: of the draws.
-
-    Returns:
-        size -> FAR reached, (draw,).
-
-    >>> redraw(lambda some, rest: len(some) / len(rest), (5, 10), draws=2)
-    {5: array([0.5, 0.5]), 10: array([1., 1.])}
-    """
-    rng, fars = np.random.default_rng(seed), {}
-    for size in sizes:
-        drawn = [rng.permutation(people)[: others + size] for _ in range(draws)]
-        fars[size] = np.array([reached(d[others:], d[:others]) for d in drawn])
-    return fars
 
 
 def calibration(fars, wanted, title):
@@ -141,8 +100,7 @@ def calibration(fars, wanted, title):
     ax.axhline(100 * wanted, color="black", ls=":")
     ax.text(place[-1] + 0.6, 100 * wanted, "wanted", va="bottom", ha="right")
     for n, value in enumerate(high):
-        ax.annotate(f"{value:.0f} %", (n, value), (0, 4), ha="center",
-                    textcoords="offset points")  # fmt: skip
+        style.note(ax, f"{value:.0f} %", (n, value), (0, 4), ha="center")
     ticks = [0, 0.5, 1, 3, 10, 30, 100]
     ax.set_yscale("symlog", linthresh=1)
     ax.set(xlim=(-0.5, place[-1] + 0.6), ylim=(-0.05, 160))
@@ -168,34 +126,13 @@ def intervals(truth, ways):
     for ax, (name, (low, high)) in zip(axes, ways.items()):
         held = (low <= truth) & (truth <= high)  # (trial,)
         ax.vlines(place, low, high, color="#777777", lw=5, alpha=0.6)
-        ax.plot(place[held], truth[held], SAME_MARK, color=SAME)
-        ax.plot(place[~held], truth[~held], DIFFERENT_MARK, ms=8,
-                color=DIFFERENT)  # fmt: skip
+        ax.plot(place[held], truth[held], style.SAME_MARK, color=style.SAME)
+        ax.plot(place[~held], truth[~held], style.DIFFERENT_MARK, ms=8,
+                color=style.DIFFERENT)  # fmt: skip
         ax.set(title=f"{name}: {held.sum()} of {len(truth)} hold", xticks=[])
         ax.set_xlabel("ten people, drawn anew each time")
     axes[0].set_ylabel("EER (%)")
     return figure
-
-
-def heat(face, fall):
-    """Lay a map over a face: the brighter and yellower, the more it mattered.
-
-    Args:
-        face: uint8 (row, column, 1).
-        fall: how far the similarity fell where something was hidden, (row, column).
-
-    Returns:
-        uint8 (row, column, 3), three times as large.
-
-    >>> heat(np.zeros((64, 64, 1), np.uint8), np.eye(64)).shape
-    (192, 192, 3)
-    """
-    size = (3 * face.shape[1], 3 * face.shape[0])
-    soft = cv2.GaussianBlur(np.asarray(fall, np.float32), (0, 0), 3)
-    colours = cividis(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC))
-    grey = cv2.resize(face, size, interpolation=cv2.INTER_CUBIC)[..., None]
-    light = 0.35 + 0.9 * (grey / 255.0)  # (row, column, 1): the face shines through
-    return np.clip(colours * light, 0, 255).astype(np.uint8)
 
 
 def two_rates(panels, title):
@@ -214,8 +151,8 @@ def two_rates(panels, title):
     shape = {"figsize": (max(7, 2.7 * columns), 2.6 * rows), "sharey": True}
     figure, axes = plt.subplots(rows, columns, squeeze=False, **shape)
     lines = (
-        ("far", "strangers accepted", DIFFERENT, "--", DIFFERENT_MARK),
-        ("frr", "owners turned away", SAME, "-", SAME_MARK),
+        ("far", "strangers accepted", style.DIFFERENT, "--", style.DIFFERENT_MARK),
+        ("frr", "owners turned away", style.SAME, "-", style.SAME_MARK),
     )
     for ax, (name, levels) in zip(axes.flat, panels.items()):
         for rate, _, colour, line, mark in lines:
@@ -228,7 +165,7 @@ def two_rates(panels, title):
     named = axes.flat[min(1, len(panels) - 1)]
     for place, (_, text, colour, *_) in zip((0.95, 0.82), lines):
         named.text(0.04, place, text, color=colour, transform=named.transAxes, va="top",
-                   bbox=WHITE)  # fmt: skip
+                   bbox=style.WHITE)  # fmt: skip
     figure.supylabel("share of pairs (%)")
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     return figure
@@ -251,8 +188,8 @@ def two_errors(scores, same, threshold, title=""):
     edges = np.union1d(np.histogram_bin_edges(scores, 40), [threshold])
     right = edges[:-1] >= threshold  # (bin,): what is accepted
     for kind, wrong, rate, colour, line, hatch, x in (
-        (~same, right, "FAR", DIFFERENT, DIFFERENT_LINE, "\\\\\\", 0.99),
-        (same, ~right, "FRR", SAME, SAME_LINE, "///", 0.01),
+        (~same, right, "FAR", style.DIFFERENT, style.DIFFERENT_LINE, "\\\\\\", 0.99),
+        (same, ~right, "FRR", style.SAME, style.SAME_LINE, "///", 0.01),
     ):
         height, _ = np.histogram(scores[kind], edges)
         height = height / kind.sum() / np.diff(edges)  # so that an area is a share

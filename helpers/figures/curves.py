@@ -6,8 +6,7 @@ No TensorFlow.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers.figures.charts import WHITE
-from helpers.figures.style import MARKS
+from helpers.figures.style import MARKS, WHITE, note
 
 
 def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
@@ -84,8 +83,7 @@ def strips(rates, levels, title, xlabel):
     for n, (name, value) in enumerate(levels.items()):
         ax.axvline(100 * value, color="#444444", lw=1.2, ls=":")
         side, shift = ("left", 4) if n % 2 else ("right", -4)
-        ax.annotate(name, (100 * value, -0.6), (shift, 0), ha=side, color="#444444",
-                    textcoords="offset points")  # fmt: skip
+        note(ax, name, (100 * value, -0.6), (shift, 0), ha=side, color="#444444")
     ax.set_yticks(range(len(order)), [f"{name}  {means[name]:.1f}" for name in order])
     ax.set(title=title, xlabel=xlabel, ylim=(len(order) - 0.4, -1.1))
     ax.grid(axis="y", visible=False)
@@ -117,16 +115,10 @@ def draw_stopping(losses, scores, patience):
     above.annotate("trivial 0.693", right, ha="right", va="top", color="#444444")
     below.plot(epochs, 100 * np.asarray(scores), color="#222222")
     below.plot(best + 1, 100 * scores[best], "o", color="#222222", ms=9)
-    below.annotate(
-        f"kept: epoch {best + 1}, {100 * scores[best]:.0f} %",
-        (best + 1, 100 * scores[best]),
-        xytext=(0, -14),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        weight="bold",
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
-    )
+    box = WHITE | {"alpha": 0.8}
+    look = {"ha": "center", "va": "top", "weight": "bold", "bbox": box}
+    kept = f"kept: epoch {best + 1}, {100 * scores[best]:.0f} %"
+    note(below, kept, (best + 1, 100 * scores[best]), (0, -14), **look)
     for ax in (above, below):
         ax.axvspan(last + 1, max(last + 1, len(scores)), color="#dddddd", alpha=0.6)
     above.set(title=f"Patience {patience}: it ends after epoch {last + 1}")

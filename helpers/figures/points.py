@@ -176,9 +176,7 @@ def three_distances(a, b):
         ax.contour(GRID, GRID, far, [max(distance(b, a), 1e-3)], colors="black")
         for point, mark, text in ((a, "o", "a"), (b, "s", "b")):
             ax.plot(*point, mark, color=style.SAME, mec="white", ms=9)
-            ax.annotate(
-                text, point, (7, 5), textcoords="offset points", weight="bold", size=13
-            )
+            style.note(ax, text, point, (7, 5), weight="bold", size=13)
         ax.plot(0, 0, "+", color="black")
         ax.set(
             title=f"{name}: {distance(b, a):.2f}", aspect="equal", xlabel="feature 1"

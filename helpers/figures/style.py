@@ -18,6 +18,7 @@ OTHERS = ("#222222", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#777777")
 LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 2)))
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a text
 LARGEST = 80_000  # bytes of one stored image
 
 
@@ -98,6 +99,11 @@ def say(ax, title, xlabel="", ylabel=""):
     columns = ax.get_gridspec().ncols if ax.get_subplotspec() else 1
     letters = max(20, int(9.2 * (ax.figure.get_figwidth() / columns - 0.5)))
     ax.set(title=textwrap.fill(title, letters), xlabel=xlabel, ylabel=ylabel)
+
+
+def note(ax, text, place, shift=(0, 0), **look):
+    """Write beside a place of the axes, `shift` points away from it."""
+    ax.annotate(text, place, shift, textcoords="offset points", **look)
 
 
 def nth_colour(n):

@@ -10,14 +10,7 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers.figures.style import (
-    DIFFERENT,
-    DIFFERENT_MARK,
-    LARGEST,
-    SAME,
-    SAME_MARK,
-    display_image,
-)
+from helpers.figures import style
 
 LINE, EDGE, MARK = 17, 8, 18  # pixels: a line of text, around a photo, for a mark
 
@@ -35,7 +28,7 @@ def tile(images, alt, labels=None, same=None, columns=8, size=96, title=None):
         columns: photos in a row. size: height of a photo in pixels.
         title: a line above all.
     """
-    display_image(
+    style.display_image(
         jpeg(draw_tile(images, labels, same, columns, size, title)), "jpeg", alt
     )
 
@@ -161,16 +154,16 @@ def _border(pen, box, same):
         return
     left, top, right, bottom = box[0] - 4, box[1] - 4, box[2] + 3, box[3] + 3
     if same:
-        pen.rectangle((left, top, right, bottom), outline=SAME, width=3)
+        pen.rectangle((left, top, right, bottom), outline=style.SAME, width=3)
         return
     for x in range(left, right, 12):
         end = min(x + 6, right)
-        pen.rectangle((x, top, end, top + 2), fill=DIFFERENT)
-        pen.rectangle((x, bottom - 2, end, bottom), fill=DIFFERENT)
+        pen.rectangle((x, top, end, top + 2), fill=style.DIFFERENT)
+        pen.rectangle((x, bottom - 2, end, bottom), fill=style.DIFFERENT)
     for y in range(top, bottom, 12):
         end = min(y + 6, bottom)
-        pen.rectangle((left, y, left + 2, end), fill=DIFFERENT)
-        pen.rectangle((right - 2, y, right, end), fill=DIFFERENT)
+        pen.rectangle((left, y, left + 2, end), fill=style.DIFFERENT)
+        pen.rectangle((right - 2, y, right, end), fill=style.DIFFERENT)
 
 
 def _mark(pen, x, y, same):
@@ -178,10 +171,10 @@ def _mark(pen, x, y, same):
     if same is None:
         return
     if same:
-        pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=SAME)
+        pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=style.SAME)
     else:
-        pen.line((x - 5, y - 5, x + 5, y + 5), fill=DIFFERENT, width=3)
-        pen.line((x - 5, y + 5, x + 5, y - 5), fill=DIFFERENT, width=3)
+        pen.line((x - 5, y - 5, x + 5, y + 5), fill=style.DIFFERENT, width=3)
+        pen.line((x - 5, y + 5, x + 5, y - 5), fill=style.DIFFERENT, width=3)
 
 
 def jpeg(image):
@@ -189,7 +182,7 @@ def jpeg(image):
     for quality in (80, 70, 60, 50, 40, 30):
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=quality, optimize=True)
-        if buffer.tell() <= LARGEST:
+        if buffer.tell() <= style.LARGEST:
             break
     return buffer.getvalue()
 
@@ -204,7 +197,7 @@ def draw_batch(images, people, title="", ax=None):
     Returns:
         The figure: photos along the top and the left, their pairs above the diagonal.
     """
-    ax = plt.subplots(figsize=(6.2, 6.2))[1] if ax is None else ax
+    ax = style.axes_for(ax, (6.2, 6.2))
     for n, image in enumerate(images):
         box = np.array([-0.46, 0.46])
         for x, y in ((n, -1), (-1, n)):
@@ -212,8 +205,9 @@ def draw_batch(images, people, title="", ax=None):
             ax.imshow(image, cmap="gray", vmin=0, vmax=1, extent=corners)
     first, second = np.triu_indices(len(people), k=1)  # (pair,)
     same = np.equal.outer(people, people)[first, second]  # (pair,)
-    ax.plot(second[same], first[same], SAME_MARK, color=SAME, ms=13)
-    ax.plot(second[~same], first[~same], DIFFERENT_MARK, color=DIFFERENT, ms=8)
+    ax.plot(second[same], first[same], style.SAME_MARK, color=style.SAME, ms=13)
+    cross = {"color": style.DIFFERENT, "ms": 8}
+    ax.plot(second[~same], first[~same], style.DIFFERENT_MARK, **cross)
     words = f"{len(images)} photos, each once through the tower:\n{len(same)} pairs,"
     words += f" {same.sum()} same, {(~same).sum()} different"
     ax.text(-0.2, len(images) - 2.6, words, size=11.5)
