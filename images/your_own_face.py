@@ -12,6 +12,7 @@ from PIL import Image
 
 from helpers.live import samples
 from helpers.tests.live import test_browser as browser
+from helpers.tests.live.films import y4m
 
 PERSON = 31  # number in ORL
 GAP = 24  # pixels
@@ -21,7 +22,7 @@ def shots(folder):
     """Take four photos, enrol, verify: pictures of the booth and of the door."""
     film = folder / "film.y4m"
     drawn = list(samples.frames((PERSON,), seconds=10))
-    samples.y4m(film, drawn[samples.RATE : -samples.RATE])
+    y4m(film, drawn[samples.RATE : -samples.RATE])
     browser.write_notebook(folder, browser.NOTEBOOK)
     command, _ = browser.voila(folder)
     with browser.server(folder, command) as address, browser.camera(film) as page:

@@ -15,6 +15,7 @@ import tempfile
 import time
 import warnings
 import zlib
+from importlib.util import find_spec
 from pathlib import Path, PureWindowsPath
 
 import pooch
@@ -100,6 +101,15 @@ def find_set(name: str) -> Path:
         f"The set {name} is not in {_places()[0] / name}, and {where}. Set COURSE_DATA "
         f"to the folder that holds {file}."
     )
+
+
+def in_package(package: str, path: str) -> Path | None:
+    """Find a file or folder of an installed package, which is not imported."""
+    spec = find_spec(package)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        if (Path(place) / path).exists():
+            return Path(place) / path
+    return None
 
 
 def extract(

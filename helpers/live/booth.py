@@ -6,14 +6,16 @@ live(booth.widget, "With a live kernel: take photos here.")
 
 from __future__ import annotations
 
-import cv2
+import io
+
 import numpy as np
 from PIL import Image
 
 from helpers.capture import View, decoded
 from helpers.figures.tiles import jpeg
 from helpers.live import mine, quality
-from helpers.sources.reading import decode_photo
+from helpers.sources.photos import reduced
+from helpers.sources.reading import decode
 
 CAMERA = "camera"  # what camera.js calls a photo that is no file
 LARGEST = 1280  # pixels: the longer side of a photo that is kept
@@ -66,7 +68,8 @@ class Booth(View):
     def _on_photo(self, message, data):
         if self.session is None:
             raise mine.MineError("Write the person's name first, and tick the line.")
-        photo = _smaller(decode_photo(bytes(data), message["name"]))
+        photo = decode(io.BytesIO(data), message["name"])
+        photo = reduced(np.repeat(photo, 3 // photo.shape[2], axis=2), LARGEST)
         look = self._look(photo)
         if look.face is None:
             raise mine.MineError(f"Not saved. {look.faults[0]}")
@@ -115,14 +118,3 @@ class Booth(View):
             undo=bool(self._taken),
             enrols=counts["anchor"] > 0,
         )
-
-
-def _smaller(photo):
-    """A photo with its longer side at most LARGEST pixels, RGB."""
-    if photo.shape[2] == 1:
-        photo = np.repeat(photo, 3, axis=2)
-    times = max(photo.shape) / LARGEST
-    if times <= 1:
-        return photo
-    size = [round(side / times) for side in photo.shape[1::-1]]
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)

@@ -42,8 +42,9 @@ def visitors(background, people=range(30), shots=range(5), seed=1):
         faces.find(background, "the picture of the empty room")
         raise ValueError("Somebody is in the empty room: step aside, take it again.")
     seconds, crops, shown = len(shots) / samples.RATE, [], []
-    drawn = samples.frames(people, seconds, seed, None, shots, False, 0, background)
-    for frame, scene in zip(drawn, samples.script(people, seconds, shots, pause=0)):
+    film = {"people": people, "seconds": seconds, "shots": shots, "pause": 0}
+    drawn = samples.frames(**film, seed=seed, background=background)
+    for frame, scene in zip(drawn, samples.script(**film)):
         if scene.person is not None:
             with suppress(faces.FaceError):
                 crops.append(faces.crop(frame))

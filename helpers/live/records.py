@@ -10,16 +10,14 @@ Nothing here writes or removes anything; mine.py does. No TensorFlow.
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from helpers import faces
 from helpers.disk.archives import data_folder
 from helpers.disk.names import MineError, key, spelling
-from helpers.sources.photos import Photos
 from helpers.sources.reading import read_all
 
 FORMAT = 1  # of record.json; another one is not read
@@ -228,8 +226,4 @@ def photos(kinds=("anchor", "positive"), prepare=None, root=None):
     numbers = [names.index(name) for name in who]
     paths = [record.path for record in chosen]
     read = read_all(paths, files, numbers, tuple(names), prepare)
-    usable = np.unique(read.people)
-    names = tuple(names[person] for person in usable)
-    numbers = np.searchsorted(usable, read.people)
-    skipped = (*read.skipped, *found.skipped)
-    return Photos(read.images, numbers, names, read.files, skipped)
+    return replace(read.renumbered(), skipped=(*read.skipped, *found.skipped))

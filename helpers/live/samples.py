@@ -7,14 +7,12 @@ JPEG in an .avi reads and writes without any codec of the system. No TensorFlow.
 """
 
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from helpers.disk import files
 from helpers.sources.orl import orl
 
 RATE = 10  # frames a second
@@ -24,71 +22,49 @@ SECONDS = 4  # of each person
 HEIGHT = 360  # pixels: an ORL photo of 112 rows, enlarged
 EDGE = 13  # pixels of an ORL photo over which it fades into the room
 SKIN = np.float32([1.14, 0.98, 0.82])  # red, green, blue for one grey; about as bright
-FAULTS = ("blurred", "dark", "two people")
 
 
 class Scene(NamedTuple):
-    """What one frame shows.
+    """What one frame shows: a person's number in ORL and that of the photo, 0..9.
 
-    Attributes:
-        person: number in ORL, or None where nobody can be named.
-        photo: number of the person's photo, 0..9, or None.
-        fault: "", or one of FAULTS.
+    Both are None where nobody is in the room.
     """
 
     person: int | None = None
     photo: int | None = None
-    fault: str = ""
 
 
-def script(people=PEOPLE, seconds=SECONDS, shots=range(10), spoilt=False, pause=1):
+def script(people=PEOPLE, seconds=SECONDS, shots=range(10), pause=1):
     """What each frame shows: a second of an empty room, then person after person.
 
     Args:
         people: numbers of people in ORL, in their order.
         seconds: how long each stays.
         shots: which of a person's ten photos, one after another.
-        spoilt: whether a blurred, a dark and a second with two people follow.
         pause: seconds for which the room is empty after each.
 
     Returns:
         A list with one `Scene` a frame.
 
     >>> len(script(people=[3], seconds=2)), script(people=[3])[RATE]
-    (40, Scene(person=3, photo=0, fault=''))
+    (40, Scene(person=3, photo=0))
     """
-    length, empty = round(seconds * RATE), [Scene()] * round(pause * RATE)
-    scenes = [Scene()] * RATE
+    length, scenes = round(seconds * RATE), [Scene()] * RATE
     for person in people:
         for n in range(length):
             scenes.append(Scene(person, shots[n * len(shots) // length]))
-        scenes += empty
-    for fault in FAULTS if spoilt else ():
-        person = None if fault == "two people" else people[0]
-        scenes += [Scene(person, shots[0], fault)] * RATE + empty
+        scenes += [Scene()] * round(pause * RATE)
     return scenes
 
 
-def shows(number, people=PEOPLE, seconds=SECONDS):
-    """Who is in a frame of the video: the person's number in ORL, or None.
-
-    >>> shows(0), shows(RATE)
-    (None, 31)
-    """
-    scenes = script(people, seconds)
-    return scenes[number].person if number < len(scenes) else None
-
-
 def frames(
-    people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10),
-    spoilt=False, pause=1, background=None,
-):  # fmt: skip
+    people=PEOPLE, seconds=SECONDS, seed=0, shots=range(10), pause=1, background=None
+):
     """Draw the frames one after another; the same arguments draw the same frames.
 
     Args:
-        people, seconds, shots, spoilt, pause: as for `script`.
+        people, seconds, shots, pause: as for `script`.
         seed: of the movements.
-        photos: `Photos` of 40 people with 10 photos each; None reads ORL.
         background: uint8 RGB (row, column, 3), the empty room; None paints one.
 
     Yields:
@@ -97,23 +73,17 @@ def frames(
     >>> next(frames()).shape
     (480, 640, 3)
     """
-    images = (orl(quiet=True) if photos is None else photos).images
+    images = orl(quiet=True).images
     background = room() if background is None else background
     background = cv2.resize(background, SIZE[::-1]).astype(np.float32)
     rng = np.random.default_rng(seed)
     phases = rng.uniform(0, 2 * np.pi, 5)
     noise = rng.normal(0, 1, (*SIZE, 1)).astype(np.float32)  # a camera has some
-    for n, scene in enumerate(script(people, seconds, shots, spoilt, pause)):
+    for n, scene in enumerate(script(people, seconds, shots, pause)):
         frame, way = background.copy(), sway(n / RATE, phases)
-        if scene.fault == "two people":
-            for person, side in zip((people[0], people[-1]), (-130, 130)):
-                photo = images[10 * person + scene.photo]
-                paste(frame, photo, way._replace(right=side, growth=0.75))
-        elif scene.person is not None:
+        if scene.person is not None:
             paste(frame, images[10 * scene.person + scene.photo], way)
-        if scene.fault == "blurred":
-            frame = cv2.GaussianBlur(frame, (0, 0), 12)
-        frame *= 0.08 if scene.fault == "dark" else way.light
+        frame *= way.light
         frame += np.roll(noise, rng.integers(SIZE), axis=(0, 1))
         np.clip(frame, 0, 255, out=frame)
         yield cv2.convertScaleAbs(frame)  # uint8, rounded
@@ -189,15 +159,12 @@ def room():
     return image
 
 
-def video(
-    path, people=PEOPLE, seconds=SECONDS, seed=0, photos=None, shots=range(10),
-    spoilt=False, pause=1,
-):  # fmt: skip
+def video(path, people=PEOPLE, **film):
     """Write the sample video: Motion JPEG, 640 x 480, 10 frames a second.
 
     Args:
         path: of the .avi file.
-        people, seconds, seed, photos, shots, spoilt, pause: as for `frames`.
+        people, film: as for `frames`.
 
     Returns:
         The path.
@@ -214,49 +181,8 @@ def video(
     try:
         if not writer.isOpened():
             raise OSError(f"{path} cannot be written: name an .avi file elsewhere.")
-        for frame in frames(people, seconds, seed, photos, shots, spoilt, pause):
+        for frame in frames(people, **film):
             writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     finally:
         writer.release()
-    return path
-
-
-def y4m(path, pictures, rate=RATE):
-    """Write pictures as an uncompressed video that a browser plays as its camera.
-
-    Chromium takes it with --use-fake-device-for-media-stream and
-    --use-file-for-fake-video-capture=FILE.
-
-    Args:
-        path: of the .y4m file.
-        pictures: uint8 RGB (row, column, 3) each, all of one even size.
-        rate: pictures a second.
-
-    Returns:
-        The path.
-
-    Raises:
-        ValueError: there is no picture, or their sizes differ or are odd.
-    """
-    pictures, path = iter(pictures), Path(path)
-    first = next(pictures, None)
-    if first is None:
-        raise ValueError("there is no picture to write: give at least one.")
-    rows, columns = first.shape[:2]
-    if rows % 2 or columns % 2:
-        raise ValueError(f"{columns} x {rows} pixels: y4m needs even sides. Crop one.")
-
-    def write(file):
-        head = f"YUV4MPEG2 W{columns} H{rows} F{rate}:1 Ip A1:1 C420jpeg\n"
-        file.write(head.encode())
-        for picture in chain([first], pictures):
-            if picture.shape != first.shape:
-                raise ValueError(
-                    f"a picture is {picture.shape}, the first was {first.shape}: "
-                    "make them of one size."
-                )
-            planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
-            file.write(b"FRAME\n" + planes.tobytes())
-
-    files.write_whole(path, write)
     return path

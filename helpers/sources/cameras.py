@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # our sentences say it
 import cv2
 
 from helpers.sources.folders import listed
+from helpers.sources.foreign import silent
 from helpers.sources.photos import PhotoError
 from helpers.sources.reading import read_photo
 
@@ -159,17 +161,32 @@ class Camera:
         self._count += 1
         return Frame(*found, self._count - 1, self.name)
 
-    def _open(self):
-        """Begin; raises CaptureError."""
-
-    def _read(self):
-        return None
-
     def _close(self):
         """Let go of the camera or the file."""
 
 
-class Device(Camera):
+class _Opened(Camera):
+    """A source that OpenCV opens."""
+
+    _device = None
+
+    def _start(self, what):
+        """Open a camera's number or a file's path; return whether that worked."""
+        with silent(), suppress(cv2.error):
+            self._device = cv2.VideoCapture(what)
+        return self._device is not None and self._device.isOpened()
+
+    def _picture(self):
+        """The next picture, uint8 (row, column, 3) RGB, or None."""
+        there, image = self._device.read()
+        return np.ascontiguousarray(image[..., ::-1]) if there else None
+
+    def _close(self):
+        if self._device is not None:
+            self._device.release()
+
+
+class Device(_Opened):
     """A camera of the computer on which the kernel runs, by OpenCV.
 
     Args:
@@ -178,11 +195,10 @@ class Device(Camera):
 
     def __init__(self, number: int | str = 0):
         super().__init__(f"camera {number}")
-        self.number, self._device = number, None
+        self.number = number
 
     def _open(self):
-        self._device = _opened(self.number)
-        if not self._device.isOpened():
+        if not self._start(self.number):
             raise CaptureError(
                 f"There is no {self.name} for the kernel, or another program uses it: "
                 "close that program, try another number, or name 'browser', which "
@@ -190,24 +206,20 @@ class Device(Camera):
             )
         for _ in range(WARM_UP):
             self._device.grab()
-        self._start = time.monotonic()
+        self._began = time.monotonic()
 
     def _read(self):
-        there, image = self._device.read()
-        if not there:
+        image = self._picture()
+        if image is None:
             raise CaptureError(
                 f"{self.name.capitalize()} stopped: it was unplugged, or another "
                 "program took it. Connect it and run the cell again; what was saved "
                 "is kept."
             )
-        return _rgb(image), time.monotonic() - self._start
-
-    def _close(self):
-        if self._device is not None:
-            self._device.release()
+        return image, time.monotonic() - self._began
 
 
-class Video(Camera):
+class Video(_Opened):
     """A video file, frame by frame, as fast as it is asked for.
 
     Args:
@@ -217,15 +229,13 @@ class Video(Camera):
     def __init__(self, path):
         self.path = Path(path)
         super().__init__(self.path.name)
-        self._device = None
 
     def _open(self):
         if not self.path.is_file():
             raise CaptureError(f"There is no video {self.path}: check its spelling.")
         if self.path.stat().st_size == 0:
             raise CaptureError(f"{self.path} is empty (0 bytes): copy it again.")
-        self._device = _opened(str(self.path))
-        if not self._device.isOpened():
+        if not self._start(str(self.path)):
             raise CaptureError(
                 f"{self.path} cannot be read as a video: it is damaged, or its codec "
                 f"is not known here. {REMEDY}"
@@ -234,9 +244,9 @@ class Video(Camera):
         self.frames = int(self._device.get(cv2.CAP_PROP_FRAME_COUNT))
 
     def _read(self):
-        there, image = self._device.read()
-        if there:
-            return _rgb(image), self._count / self._rate
+        image = self._picture()
+        if image is not None:
+            return image, self._count / self._rate
         if not self._count:
             raise CaptureError(
                 f"{self.path} holds no frame that can be decoded: it is damaged, or "
@@ -248,10 +258,6 @@ class Video(Camera):
                 "its end is missing or damaged. What came before it is used."
             )
         return None
-
-    def _close(self):
-        if self._device is not None:
-            self._device.release()
 
 
 class Pictures(Camera):
@@ -287,19 +293,3 @@ class Pictures(Camera):
                 "name another folder."
             )
         return None
-
-
-def _opened(what):
-    """A cv2.VideoCapture; OpenCV's own log lines are silenced, ours say more."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(0)
-    try:
-        return cv2.VideoCapture(what)
-    except cv2.error:
-        return cv2.VideoCapture()
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def _rgb(image):
-    return np.ascontiguousarray(image[..., ::-1])

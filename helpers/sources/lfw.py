@@ -17,12 +17,6 @@ from helpers.disk.archives import MissingData, find_set
 from helpers.sources.photos import Photos
 from helpers.sources.reading import read_all
 
-# Two photos of LFW lie there under two names each; whichever name is right, a pair of
-# both is no pair of strangers.
-LFW_DUPLICATES = (
-    (("Carlos_Beltran", 1), ("Raul_Ibanez", 1)),
-    (("Bart_Hendricks", 1), ("Ricky_Ray", 1)),
-)
 LFW_PEOPLE, LFW_PHOTOS = 5749, 13233
 LFW_SETS = ("peopleDevTrain", "peopleDevTest", "all")
 LFW_PAIRS = ("pairsDevTrain", "pairsDevTest", "pairs")

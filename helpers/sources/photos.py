@@ -7,11 +7,11 @@ with a `PhotoError`, one sentence that says what is wrong and what to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 class PhotoError(ValueError):
@@ -92,10 +92,9 @@ class Photos:
         if indices.dtype == bool:
             indices = np.flatnonzero(indices)
         indices = indices.astype(np.int64)
-        files = tuple(self.files[i] for i in indices) if self.files else ()
-        return Photos(
-            self.images[indices], self.people[indices], self.names, files, self.skipped
-        )
+        files = [self.files[i] for i in indices] if self.files else ()
+        images, people = self.images[indices], self.people[indices]
+        return replace(self, images=images, people=people, files=files)
 
     def of(self, person: int | str) -> np.ndarray:
         """Return the indices int64 (photo,) of one person, by number or by name."""
@@ -108,6 +107,12 @@ class Photos:
     def only(self, people) -> Photos:
         """Return the photos of these people, with the same numbers and names."""
         return self.take(np.isin(self.people, np.asarray(people)))
+
+    def renumbered(self) -> Photos:
+        """Return the same photos, names and numbers only of those who are on them."""
+        people, numbers = np.unique(self.people, return_inverse=True)
+        names = [self.names[person] for person in people]
+        return replace(self, people=numbers, names=names)
 
 
 def as_list(photos):
@@ -145,7 +150,7 @@ def as_photo(array, name: object = None) -> np.ndarray:
     """
     if isinstance(array, Image.Image):
         try:
-            return channels(upright(array, array.getexif().get(0x0112, 1)))
+            return channels(ImageOps.exif_transpose(array))
         except OSError as error:
             raise PhotoError(f"it is damaged ({error}).", name) from None
     try:
@@ -192,19 +197,24 @@ def fit(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return result.reshape(*size, photo.shape[2])
 
 
-def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Carry out the turn that a camera noted in EXIF, 1 (none) to 8."""
-    turn = Image.Transpose
-    turns = {
-        2: turn.FLIP_LEFT_RIGHT,
-        3: turn.ROTATE_180,
-        4: turn.FLIP_TOP_BOTTOM,
-        5: turn.TRANSPOSE,
-        6: turn.ROTATE_270,
-        7: turn.TRANSVERSE,
-        8: turn.ROTATE_90,
-    }
-    return image.transpose(turns[orientation]) if orientation in turns else image
+def reduced(photo: np.ndarray, longest: int) -> np.ndarray:
+    """Bring a photo to at most `longest` pixels on its longer side.
+
+    Args:
+        photo: uint8 or float32, (row, column) or (row, column, channel).
+
+    Returns:
+        The same kind of array; the photo itself where it is small enough.
+
+    >>> reduced(np.zeros((20, 50, 1), np.uint8), 25).shape
+    (10, 25, 1)
+    """
+    times = max(photo.shape[:2]) / longest
+    if times <= 1:
+        return photo
+    rows, columns = (max(1, round(side / times)) for side in photo.shape[:2])
+    small = cv2.resize(photo, (columns, rows), interpolation=cv2.INTER_AREA)
+    return small.reshape(rows, columns, *photo.shape[2:])
 
 
 def channels(image: Image.Image) -> np.ndarray:

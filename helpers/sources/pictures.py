@@ -76,7 +76,7 @@ def trimmed(picture, margin=0.05, faint=0.12):
     (14, 54, 1)
     """
     rows, columns = picture.shape[:2]
-    small = writing.reduced(picture, 256)
+    small = photos.reduced(picture, 256)
     size = max(small.shape[:2])
     shrink = max(rows, columns) / size
     ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)

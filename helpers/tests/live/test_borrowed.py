@@ -7,6 +7,7 @@ from helpers import faces
 from helpers.live import samples
 from helpers.live.borrowed import own_threshold, visitors
 from helpers.measures.scores import unit
+from helpers.tests.live.films import spoilt
 
 
 def test_visitors_stand_in_the_given_room():
@@ -21,13 +22,11 @@ def test_visitors_stand_in_the_given_room():
 
 
 def test_a_room_that_is_not_empty_is_refused():
-    shown = dict(zip(samples.script((4, 9), 0.1, (0,), True), samples.frames(
-        (4, 9), 0.1, shots=(0,), spoilt=True)))  # fmt: skip
-    one, two = samples.Scene(4, 0), samples.Scene(None, 0, "two people")
+    *_, one = samples.frames((4,), 0.1, shots=(0,), pause=0)
     with pytest.raises(ValueError, match="Somebody is in the empty room: step aside"):
-        visitors(shown[one])
+        visitors(one)
     with pytest.raises(faces.SeveralFaces, match="2 faces .* of the empty room"):
-        visitors(shown[two])
+        visitors(spoilt((4, 9))["two people"])
 
 
 def crowd(people, photos=10, features=32, seed=0):

@@ -24,6 +24,7 @@ import pytest
 
 from helpers.live import mine, samples
 from helpers.sources.reading import read_photo
+from helpers.tests.live.films import y4m
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
 CHROMIUM = next(
@@ -125,7 +126,7 @@ def film(tmp_path_factory):
     path = tmp_path_factory.mktemp("film") / "people.y4m"
     who, drawn = story()
     frames = list(numbered(drawn))
-    samples.y4m(path, frames)
+    y4m(path, frames)
     yield path, who, frames
     path.unlink()
 

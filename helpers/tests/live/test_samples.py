@@ -5,20 +5,14 @@ import numpy as np
 import pytest
 
 from helpers import faces
-from helpers.live import samples
-from helpers.live.samples import RATE, Scene, frames, script, shows, video, y4m
+from helpers.live.samples import RATE, frames, script, video
+from helpers.tests.live.films import spoilt, y4m
 
 
 def test_the_script_names_every_frame():
     scenes = script(people=(3, 5), seconds=1, shots=(0, 9))
     assert [scene.person for scene in scenes[::RATE]] == [None, 3, None, 5, None]
     assert [scene.photo for scene in scenes[RATE : 2 * RATE]] == [0] * 5 + [9] * 5
-    assert [shows(n, (3, 5), 1) for n in (9, 10, 19, 20, 30, 49, 50, 999)] == [
-        None, 3, 3, None, 5, None, None, None,
-    ]  # fmt: skip
-    spoilt = script((3, 5), 1, spoilt=True)[len(scenes) :]
-    assert [scene.fault for scene in spoilt[:: 2 * RATE]] == list(samples.FAULTS)
-    assert spoilt[4 * RATE] == Scene(None, 0, "two people")
 
 
 def test_every_person_of_orl_is_found_and_an_empty_room_is_empty():
@@ -36,14 +30,12 @@ def test_every_person_of_orl_is_found_and_an_empty_room_is_empty():
     assert found[wanted].mean() > 0.95
 
 
-def test_a_spoilt_second_is_spoilt():
-    scenes = script((31, 32), 1, spoilt=True)
-    shown = list(frames((31, 32), 1, spoilt=True))
-    at = {scene.fault: n for n, scene in enumerate(scenes)}
+def test_a_spoilt_frame_is_spoilt():
+    good, bad = list(frames((31, 32), 1))[RATE], spoilt((31, 32))
     with pytest.raises(faces.FaceError, match="2 faces"):
-        faces.find(shown[at["two people"]])
-    assert shown[at["dark"]].mean() < 25 < 100 < shown[at[""]].mean()
-    sharp = [cv2.Laplacian(shown[n], cv2.CV_64F).var() for n in (at["blurred"], RATE)]
+        faces.find(bad["two people"])
+    assert bad["dark"].mean() < 25 < 100 < good.mean()
+    sharp = [cv2.Laplacian(one, cv2.CV_64F).var() for one in (bad["blurred"], good)]
     assert sharp[0] < sharp[1] / 3
 
 

