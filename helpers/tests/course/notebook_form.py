@@ -60,6 +60,13 @@ def all_prose(notebook):
     return [(n, prose(c["source"])) for n, c in cells if c["cell_type"] == "markdown"]
 
 
+def words(notebook):
+    """Count the words of the markdown cells, without what `<details>` folds away."""
+    cells = [c["source"] for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    folded = re.compile("<details>.*?</details>", re.DOTALL)
+    return sum(len(folded.sub("", source).split()) for source in cells)
+
+
 def defines_function(source):
     """Say whether a cell is a function or a class, which may be longer."""
     try:
@@ -105,6 +112,13 @@ def size(notebook, path):
         for mime, length, _ in pictures(cell):
             if length > 80 * 1024:
                 yield f"cell {n}: {mime} of {length // 1024} KB, at most 80 are allowed"
+
+
+def length(notebook, path):
+    """700 to 1,600 words without folded answers: what one sitting holds."""
+    count = words(notebook)
+    if not 700 <= count <= 1600:
+        yield f"it has {count:,} words without folded answers, 700 to 1,600 are allowed"
 
 
 def code(notebook, path):
@@ -254,7 +268,10 @@ def paragraphs(notebook, path):
                     yield f"cell {n}: a line begins like a list: {line[:40]}..."
 
 
-RULES = (size, code, execution, pictures_in_words, head, foot, links, paragraphs)
+RULES = (
+    *(size, length, code, execution, pictures_in_words),
+    *(head, foot, links, paragraphs),
+)
 
 
 def faults(path):

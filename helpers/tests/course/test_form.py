@@ -86,7 +86,7 @@ def good(tmp_path):
         (folder / name).write_text("{}")
     figure = [image(PNG, "two hills that overlap a little"), stream("EER 0.12\n")]
     cells = [markdown(HEAD), code("import math", 1), code("plot()", 2, figure)]
-    cells += [markdown(f"Sentence {n}.") for n in range(18)] + [markdown(FOOT)]
+    cells += [markdown("A sentence. " * 30) for _ in range(18)] + [markdown(FOOT)]
     return folder / "05_title.ipynb", {"cells": cells, "metadata": {}}
 
 
@@ -126,6 +126,13 @@ BROKEN = {
         lambda notebook: notebook["cells"].__delitem__(slice(4, 9)),
         "20 to 45",
     ),
+    "few words": (
+        lambda notebook: [
+            cell.update(source="Short.") for cell in notebook["cells"][3:-1]
+        ],
+        "700 to 1,600",
+    ),
+    "many words": (appended(markdown("and on " * 300)), "words without folded answers"),
     "not run": (cell_2(execution_count=None), "from top to bottom"),
     "out of order": (cell_2(execution_count=7), "from top to bottom"),
     "empty": (appended(markdown(" \n")), "empty"),
@@ -181,6 +188,12 @@ def test_a_broken_notebook_is_noticed(good, name):
 def test_a_list_is_no_fault(good):
     path, notebook = good
     appended(markdown("Two:\n\n1. One\n   line\n2. Two\n\n1.5 is a number"))(notebook)
+    assert found(path, notebook) == ""
+
+
+def test_a_folded_answer_costs_no_words(good):
+    path, notebook = good
+    appended(markdown(f"<details>\n{'and on ' * 900}\n</details>"))(notebook)
     assert found(path, notebook) == ""
 
 
