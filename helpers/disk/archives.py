@@ -7,18 +7,17 @@ whole or not at all, whatever interrupts it and however many processes do it at 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import shutil
 import tarfile
 import tempfile
-import time
 import warnings
 import zlib
 from importlib.util import find_spec
 from pathlib import Path, PureWindowsPath
 
 import pooch
+
+from helpers.disk.files import sweep
 
 PROJECT = Path(__file__).resolve().parents[2]
 MAX_EXTRACTED = 4 * 2**30  # bytes; an archive that unpacks to more is refused
@@ -130,35 +129,38 @@ def extract(
         MissingData: the archive is damaged, wants to write outside of the target, or
             there is no room; nothing is left behind.
     """
-    if target.is_dir() and any(target.iterdir()):
+    if _filled(target):
         return target
-    partial = None
     try:
         if sha256:
             _check_sum(archive, sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        _unpack(archive, partial / "whole")
-        source = partial / "whole" / inside
-        if not source.is_dir() or not any(source.iterdir()):
-            raise MissingData(f"{archive} holds no {inside or 'files'}. Copy it again.")
-        _move(source, target)
+        sweep(target.parent, f".{target.name}-*")
+        place = {"prefix": f".{target.name}-", "dir": target.parent}
+        with tempfile.TemporaryDirectory(**place, ignore_cleanup_errors=True) as part:
+            whole = Path(part) / "whole"
+            with tarfile.open(archive) as tar:
+                tar.extractall(whole, filter=_safe(archive))
+            if not _filled(whole / inside):
+                what = inside or "files"
+                raise MissingData(f"{archive} holds no {what}. Copy it again.")
+            _move(whole / inside, target)
+    except MissingData:
+        raise
     except (tarfile.TarError, EOFError, zlib.error, UnicodeError) as error:
         reason = f"{archive} is damaged ({error}). Copy or download it again."
         raise MissingData(reason) from None
     except OSError as error:
-        if isinstance(error, MissingData):
-            raise
         if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
             reason = f"No room in {target.parent} to extract {archive.name}"
             raise MissingData(f"{reason}. Free some space and run again.") from None
         reason = f"Extracting {archive} to {target.parent} failed ({error})"
         raise MissingData(f"{reason}. Mend that and run again.") from None
-    finally:
-        if partial:
-            shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _filled(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def _places() -> list[Path]:
@@ -168,7 +170,7 @@ def _places() -> list[Path]:
 
 def _extracted(name: str) -> Path | None:
     for place in _places():
-        if (place / name).is_dir() and any((place / name).iterdir()):
+        if _filled(place / name):
             return place / name
     return None
 
@@ -204,8 +206,7 @@ def _download_lfw() -> Path:
 
 
 def _check_sum(archive: Path, sha256: str) -> None:
-    with open(archive, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = pooch.file_hash(archive)
     if found != sha256:
         raise MissingData(
             f"{archive} is damaged or another version: its SHA-256 is {found[:12]}..., "
@@ -213,27 +214,25 @@ def _check_sum(archive: Path, sha256: str) -> None:
         )
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _safe(archive: Path):
+    """A filter of `extractall`: ordinary files and folders inside, 4 GB in all."""
     size = 0
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            name = PureWindowsPath(member.name)  # it splits at both kinds of slash
-            outside = ".." in name.parts or name.anchor
-            if outside or not (member.isfile() or member.isdir()):
-                raise MissingData(
-                    f"{archive} is not safe: its entry {member.name!r} leads outside "
-                    "or is no ordinary file. Nothing was extracted; do not use it."
-                )
-            size += member.size
-            if size > MAX_EXTRACTED:
-                raise MissingData(f"{archive} unpacks to over 4 GB. Do not use it.")
-            path = folder.joinpath(*name.parts)
-            if member.isdir():
-                path.mkdir(parents=True, exist_ok=True)
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tar.extractfile(member) as source, open(path, "wb") as copy:
-                shutil.copyfileobj(source, copy)
+
+    def checked(member, folder):
+        nonlocal size
+        name = PureWindowsPath(member.name)  # it splits at both kinds of slash
+        outside = ".." in name.parts or name.anchor
+        if outside or not (member.isfile() or member.isdir()):
+            raise MissingData(
+                f"{archive} is not safe: its entry {member.name!r} leads outside "
+                "or is no ordinary file. Nothing was extracted; do not use it."
+            )
+        size += member.size
+        if size > MAX_EXTRACTED:
+            raise MissingData(f"{archive} unpacks to over 4 GB. Do not use it.")
+        return tarfile.data_filter(member, folder)
+
+    return checked
 
 
 def _move(source: Path, target: Path) -> None:
@@ -242,15 +241,5 @@ def _move(source: Path, target: Path) -> None:
             target.rmdir()
         os.replace(source, target)
     except OSError:
-        if not target.is_dir() or not any(target.iterdir()):
+        if not _filled(target):
             raise  # otherwise another process was faster, with the same files
-
-
-def _sweep(target: Path) -> None:
-    """Remove what an extraction that was killed left more than an hour ago."""
-    for left in target.parent.glob(f".{target.name}-*"):
-        try:
-            if left.is_dir() and time.time() - left.stat().st_mtime > 3600:
-                shutil.rmtree(left, ignore_errors=True)
-        except OSError:
-            continue

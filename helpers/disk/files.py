@@ -3,8 +3,10 @@
 import glob
 import json
 import os
+import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 LEFT = 3600  # seconds; the part of a write that was killed longer ago is removed
@@ -32,7 +34,7 @@ def write_whole(path, write, make=True):
     path = Path(path)
     if make:
         path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path)
+    sweep(path.parent, f".{glob.escape(path.name)}.*.part")
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with open(part, "wb") as file:
@@ -90,11 +92,9 @@ def fill_json(path, keys, make):
             write_json(path, found, indent=1, sort_keys=True)
 
 
-def sweep(path):
-    """Remove what writes of this file left that were killed more than an hour ago."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        try:
+def sweep(folder, pattern):
+    """Remove what was left in a folder by writes that were killed an hour ago."""
+    for left in folder.glob(pattern):
+        with suppress(OSError):  # another process was faster
             if time.time() - left.stat().st_mtime > LEFT:
-                left.unlink()
-        except OSError:  # another process was faster
-            continue
+                shutil.rmtree(left) if left.is_dir() else left.unlink()

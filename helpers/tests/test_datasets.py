@@ -689,7 +689,7 @@ def test_an_archive_appears_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(archives.shutil, "copyfileobj", full)
+        patch.setattr(archives.tarfile, "copyfileobj", full)
         with pytest.raises(MissingData, match="Free some space"):
             archives.extract(good, target, "set")
     with monkeypatch.context() as patch:
