@@ -23,6 +23,7 @@ from helpers.measures.scores import similarity
 from helpers.recipes import spoil
 from helpers.recipes.aligner import TRUE_FACE
 from helpers.recipes.faces import apart, lfw_faces, thresholds
+from helpers.recipes.learning import rounded
 from helpers.sources.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.verifier import Verifier
 
@@ -83,7 +84,7 @@ def rates(scores, same, threshold):
         "far": (scores[~same] >= threshold).mean(),
         "frr": (scores[same] < threshold).mean(),
     }
-    return {name: round(float(value), 4) for name, value in found.items()}
+    return rounded(found)
 
 
 def parts(tower):

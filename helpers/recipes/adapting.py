@@ -97,25 +97,15 @@ def adapt(verifier, photos, share=SHARE):
 
 
 def scores_of_others(embeddings, people, known, share=SHARE):
-    """The pairs of those who are not known, by what the known teach: `pair_scores`.
-
-    Args:
-        embeddings: float (photo, feature). people: (photo,).
-        known: bool (photo,). share: as for `even_out`.
-    """
+    """The pairs of those who are not `known`, (photo,), by what the known teach."""
     kernel, bias = even_out(embeddings[known], people[known], share)
     return pair_scores(embeddings[~known] @ kernel + bias, people[~known])
 
 
 def on_others(embeddings, people, learn):
-    """What adapting to some people is worth on all others.
+    """What adapting to those in `learn` is worth: the others' EER, before and after.
 
-    Args:
-        embeddings: float (photo, feature), each of length 1. people: (photo,).
-        learn: the people to adapt to.
-
-    Returns:
-        The EER among the others, as it is and adapted, 0..1.
+    Embeddings are float (photo, feature), each of length 1.
     """
     known = np.isin(people, learn)
     given = pair_scores(embeddings[~known], people[~known])

@@ -35,8 +35,8 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
     train = train[::2] * copies
     test = [image for image, out in zip(images, held_out, strict=True) if out]
     rng = np.random.default_rng(seed)
-    moved = [_away(rng) for _ in train]
-    moved_test = [_away(rng) for _ in test]
+    moved = [away(rng) for _ in train]
+    moved_test = [away(rng) for _ in test]
     weights, biases = [], []
     for _ in range(stages):
         seen = np.stack(in_threads(_look, list(zip(train, moved, strict=True))))
@@ -63,7 +63,8 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
     return left
 
 
-def _away(rng):
+def away(rng):
+    """The true square, moved as far as a cascade's box may be off."""
     return levelling.move(TRUE_FACE, rng.normal(size=4) * SPREAD)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers import evaluation
+from helpers.recipes.learning import rounded
 from helpers.sources import classes
 
 MEASURED = 600  # pictures of which all pairs are measured, at most
@@ -19,10 +20,6 @@ def some(found, seed=0):
 
 def contenders(verifier, images):
     """What is measured side by side: the verifier, and raw pixels in two ways.
-
-    Args:
-        verifier: a `Verifier` of pictures.
-        images: uint8 (picture, row, column, channel), of the size that its tower takes.
 
     Returns:
         dict: name -> (embeddings (picture, feature), metric).
@@ -42,7 +39,7 @@ def measure(verifier, found, seed=0):
         verifier: a `Verifier` of pictures; of its card, `thresholds` are those of the
             contenders.
         found: `Photos` of the size that its tower takes.
-        seed: of the draws: which pictures, which one-shot trials, which resamples.
+        seed: of the draws: which pictures, and which one-shot trials.
 
     Returns:
         dict: what `figures` returns; interval_95, of the EER, by resampling classes, or
@@ -84,8 +81,7 @@ def figures(rows, people, metric="cosine", threshold=None, seed=0):
     """EER, AUC, one-shot accuracy, and what a threshold does.
 
     Args:
-        rows: embeddings (picture, feature). people: int (picture,).
-        metric: as for `evaluation.similarity`.
+        rows, people, metric: as for `evaluation.pair_scores`.
         threshold: the least similarity that is accepted, or None.
         seed: of the one-shot trials.
 
@@ -110,8 +106,7 @@ def figures(rows, people, metric="cosine", threshold=None, seed=0):
         far, frr = accepted[~same].mean(), 1 - accepted[same].mean()
         made |= {"accuracy": 1 - (far + frr) / 2, "far": far, "frr": frr}
         made |= {"threshold": threshold}
-    made = {name: round(float(value), 4) for name, value in made.items()}
-    return made | {"ways": ways}
+    return rounded(made) | {"ways": ways}
 
 
 def describe(test):

@@ -34,16 +34,10 @@ def turned(drawing, orientation):
 def distort(drawing, rng):
     """The affine distortions of the paper: to turn, shear, scale and shift.
 
-    Args:
-        drawing: uint8 (row, column), square, 0 paper to 255 ink.
-        rng: `numpy.random.Generator`.
-
-    Returns:
-        float32 (row, column) in 0..1.
-
+    A square drawing, uint8 (row, column), 0 paper to 255 ink, becomes float32 in 0..1.
     Each of the seven enters half of the time. Source: Koch, Zemel, Salakhutdinov
-    (2015), section 3.2: up to 10 degrees, shears to
-    0.3, scales 0.8 to 1.2, shifts of 2 of 105 pixels.
+    (2015), section 3.2: up to 10 degrees, shears to 0.3, scales 0.8 to 1.2, shifts of 2
+    of 105 pixels.
 
     >>> distort(np.eye(32, dtype=np.uint8) * 255, np.random.default_rng(0)).shape
     (32, 32)
@@ -76,9 +70,6 @@ def wobble(shape, rng, strength=1.0):
         float32 (row, column, 2), columns and rows, for `cv2.remap`.
 
     Source: Simard, Steinkraus, Platt (2003) for the waves.
-
-    >>> wobble((16, 32), np.random.default_rng(0)).shape
-    (16, 32, 2)
     """
     rows, columns = shape[:2]
     side = max(rows, columns)
@@ -108,17 +99,7 @@ def _grid(rows, columns):
 
 
 def ink(drawing, rng, strength=1.0):
-    """Another pen: a blunter one for half of the drawings, and more or less ink.
-
-    Args:
-        drawing: float (row, column), 0 paper to 1 ink.
-
-    Returns:
-        Of the same shape and kind, in 0..1.
-
-    >>> ink(np.eye(32), np.random.default_rng(0)).shape
-    (32, 32)
-    """
+    """Another pen, blunter half of the time, and more or less ink; float, 1 is ink."""
     if rng.random() < 0.5 * strength:
         blunt = rng.uniform(0.3, 1.0) * len(drawing) / 48  # of a pixel
         drawing = cv2.GaussianBlur(drawing, (0, 0), blunt)
@@ -126,15 +107,7 @@ def ink(drawing, rng, strength=1.0):
 
 
 def vary(drawing, rng, strength=1.0):
-    """One drawing as another hand and another pen would have made it.
-
-    Args:
-        drawing: uint8 (row, column), square, 0 paper to 255 ink.
-        rng: `numpy.random.Generator`.
-        strength: 0 changes nothing.
-
-    Returns:
-        float32 (row, column) in 0..1.
+    """One drawing as another hand and another pen would have made it; as `distort`.
 
     >>> drawing = np.eye(48, dtype=np.uint8) * 255
     >>> bool((vary(drawing, np.random.default_rng(0), strength=0) == np.eye(48)).all())
@@ -145,9 +118,7 @@ def vary(drawing, rng, strength=1.0):
     return ink(to_float(moved), rng, strength)
 
 
-def draw_characters(
-    alphabet, n_characters, n_alphabets, rng, orientations=ORIENTATIONS
-):
+def draw_characters(alphabet, n_characters, n_alphabets, rng, orientations=8):
     """Draw the characters of a batch: many of few alphabets, since those look alike.
 
     Alphabets are drawn by the square root of their size. Where one has too few
@@ -157,14 +128,10 @@ def draw_characters(
         alphabet: int (character,), the alphabet of each.
         n_characters: how many different ones the batch shows.
         n_alphabets: from how many alphabets, if they are large enough.
-        rng: `numpy.random.Generator`.
         orientations: 1 leaves them as they are.
 
     Returns:
         characters int (n_characters,), their orientations int (n_characters,).
-
-    Raises:
-        ValueError: there are fewer characters.
 
     >>> alphabet = np.repeat([0, 1, 2], 10)
     >>> chosen, _ = draw_characters(alphabet, 8, 2, np.random.default_rng(0))

@@ -47,25 +47,16 @@ def lfw_faces(subset):
     Returns:
         `Photos` with images uint8 (photo, SIZE, SIZE, 1).
     """
+    fields = "images", "people", "names", "files"
     mark = faces.fingerprint(subset)
     path = data_folder() / "cache" / f"lfw-{subset}-{mark}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
-            return Photos(
-                *(kept[key] for key in ("images", "people", "names", "files"))
-            )
+            return Photos(*(kept[name] for name in fields))
     print(f"Finding the faces of LFW's {subset}; this takes minutes, once.", flush=True)
     photos = lfw(subset, prepare=faces.crop_or_middle, quiet=True)
-    write_whole(
-        path,
-        lambda file: np.savez(
-            file,
-            images=photos.images,
-            people=photos.people,
-            names=np.array(photos.names),
-            files=np.array(photos.files),
-        ),
-    )
+    arrays = {name: np.asarray(getattr(photos, name)) for name in fields}
+    write_whole(path, lambda file: np.savez(file, **arrays))
     return photos
 
 
@@ -136,23 +127,13 @@ def train_faces(epochs=26, seed=0, folder="runs/faces", name="faces", quiet=Fals
 def joined(tower, rival, photos):
     """What `train_faces` ships: tower and rival beside each other, judged by a cohort.
 
-    Args:
-        tower, rival: as for `patterns.beside`.
-        photos: `Photos` for the cohort; none of a person who is tested.
+    `photos` are for the cohort; none shows a person who is tested.
     """
     return cohort.judged(patterns.beside(tower, rival), photos)
 
 
 def train_on_people(photos, epochs, seed, folder, quiet=False):
-    """The recipe of `train_faces` for any photos.
-
-    Args:
-        photos: crops of `lfw_faces` to learn from, people numbered from 0.
-        epochs, seed, folder, quiet: as for `train_faces`.
-
-    Returns:
-        As `train_tower`.
-    """
+    """The recipe of `train_faces` for any crops, people numbered from 0."""
 
     def build():
         tower = models.compact(photos.images.shape[1:], width=32, features=256)
@@ -234,8 +215,8 @@ def evaluate_orl(verifier, adapt=None):
 
     Args:
         verifier: a `Verifier`.
-        adapt: `adapt.adapt`, to let it learn from the thirty people of the three other
-            groups what varies in that room.
+        adapt: `adapting.adapt`, to let it learn from the thirty people of the three
+            other groups what varies in that room.
 
     Returns:
         dict: eer (mean of the groups), eers, intervals_95, one_shot.

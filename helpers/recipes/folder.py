@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import embedding, models
 from helpers.disk.cards import FORMAT, locate
-from helpers.disk.files import write_whole
+from helpers.disk.files import write_json
 from helpers.evaluation import pair_scores
 from helpers.recipes import varied
 from helpers.recipes.beside_pixels import contenders, describe, measure, some
@@ -23,6 +24,7 @@ from helpers.recipes.learning import (
     train_on_batches,
 )
 from helpers.sources import classes, pictures
+from helpers.verifier import Verifier
 
 EPOCHS = 8
 START = "omniglot"  # the weights with which a tower begins
@@ -77,9 +79,6 @@ def train_folder(
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": str(start)}
     claim(run, found, settings)
 
-    from helpers import embedding, models
-    from helpers.verifier import Verifier
-
     def build():
         tower = models.compact(shape, width=16, features=256)
         if start:
@@ -102,18 +101,11 @@ def train_folder(
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(sum(history["seconds"]) / 60, 1),
         "limits": "For pictures that were taken and cut out like these.",
-        "pictures": {
-            "of": "class",
-            "shape": list(shape),
-            "paper": paper,
-            "trim": trim,
-            "ink": ink,
-            "mirror": mirror,
-            "views": VIEWS,
-        },
+        "pictures": {"of": "class", "shape": list(shape), "paper": paper, "trim": trim,
+                     "ink": ink, "mirror": mirror, "views": VIEWS},
         "classes": {name: classes.known(part) for name, part in parts.items()},
         "not_used": found.skipped[:100],
-    }
+    }  # fmt: skip
     say("Measuring on classes that were never trained on.")
     verifier = Verifier(tower, card)
     card |= thresholds(verifier, some(parts["threshold"]))
@@ -128,14 +120,8 @@ def begin_with(tower, other):
     """Give a tower the weights of another one, from the first layer on, while they fit.
 
     What was learned about strokes on a thousand characters a few classes cannot teach.
-
-    Args:
-        tower: a `models.compact`, of any size; it is written to. A kernel for grey
-            becomes one for colour, a third for each channel.
-        other: another one of the same width.
-
-    Returns:
-        How many layers were taken over.
+    Both are `models.compact` of one width, of any size; a kernel for grey becomes one
+    for colour, a third for each channel. Returns how many layers were taken over.
     """
     taken = 0
     for layer in tower.layers:
@@ -152,12 +138,7 @@ def begin_with(tower, other):
 
 
 def thresholds(verifier, held_out):
-    """The thresholds that held-out classes set, for the card.
-
-    Returns:
-        dict, as of `recipes.threshold_table`; `thresholds` are those of the verifier
-        and of raw pixels.
-    """
+    """The `threshold_table` of held-out classes, for the card, and raw pixels' own."""
     tables = {
         name: threshold_table(*pair_scores(rows, held_out.people, metric))
         for name, (rows, metric) in contenders(verifier, held_out.images).items()
@@ -177,12 +158,7 @@ def weights_of(path, name=None):
 
 
 def claim(run, found, settings):
-    """Note in a run's folder what it trains; refuse one where another run is kept.
-
-    Raises:
-        ValueError: it was begun with other pictures or settings.
-        OSError: the folder cannot be written to.
-    """
+    """Note in a run's folder what it trains; refuse one where another run is kept."""
     data = hashlib.blake2b(found.images.tobytes() + found.people.tobytes())
     settings = settings | {"pictures": data.hexdigest()[:16]}
     note = run / "run.json"
@@ -194,8 +170,7 @@ def claim(run, found, settings):
                 f"{run} holds a run with other {' and '.join(other)}: delete it to "
                 "begin again, or keep the new run in another folder."
             )
-    text = json.dumps(settings) + "\n"
-    write_whole(note, lambda file: file.write(text.encode()))
+    write_json(note, settings)
 
 
 def evaluate_folder(verifier, path, quiet=False):

@@ -1,7 +1,6 @@
 """What recipes share: how a tower learns, what held-out people say, what is kept."""
 
 import functools
-import json
 from pathlib import Path
 
 import keras
@@ -10,7 +9,7 @@ import numpy as np
 from helpers import embedding, evaluation, losses, training
 from helpers.datasets import Photos
 from helpers.disk.cards import WEIGHTS
-from helpers.disk.files import write_whole
+from helpers.disk.files import write_json
 from helpers.measures import processor
 from helpers.pairs import stream
 
@@ -51,32 +50,23 @@ def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
 
 
 def train_on_batches(build, make, epochs, seed, folder, quiet=False):
-    """The recipe for drawings and pictures: the supervised contrastive loss alone.
+    """`train_tower` for drawings and pictures: the supervised contrastive loss alone.
 
     Args:
-        build: a function that makes the tower.
+        build: a function that makes the tower, which itself learns.
         make: number of a batch -> the batch, as for `pairs.stream`.
-        epochs, seed, folder, quiet: as for `train_tower`.
-
-    Returns:
-        As `train_tower`.
     """
-
-    def twice():  # the tower itself learns
-        tower = build()
-        return tower, tower
-
     loss = losses.SupervisedContrastive(temperature=0.1)
     batches = functools.partial(stream, make)
+
+    def twice():
+        return (build(),) * 2
+
     return train_tower(twice, loss, batches, epochs, seed, folder, quiet)
 
 
 def adamw(steps):
-    """The optimizer of our verifiers: AdamW 0.002 with warm-up and cosine decay.
-
-    Args:
-        steps: of the whole training.
-    """
+    """The optimizer of our verifiers: AdamW 0.002 with warm-up and cosine decay."""
     rate = training.decay(steps, peak=2e-3, warmup=0.05)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.05)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -92,16 +82,19 @@ def save_verifier(tower, card, name):
     """
     path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
     embedding.save(tower, path)
-    text = json.dumps(card, indent=1) + "\n"
-    write_whole(path.with_suffix(".json"), lambda f: f.write(text.encode()))
+    write_json(path.with_suffix(".json"), card, indent=1)
+
+
+def rounded(figures):
+    """Figures as cards and reports hold them: floats of four digits."""
+    return {name: round(float(value), 4) for name, value in figures.items()}
 
 
 def threshold_table(scores, same):
     """What the pairs of held-out people say about thresholds.
 
     Args:
-        scores: float (pair,), higher for more alike.
-        same: bool (pair,).
+        scores: float (pair,), higher for more alike. same: bool (pair,).
 
     Returns:
         dict: `threshold`, where same and different are equally likely; `strangers`,
@@ -110,14 +103,12 @@ def threshold_table(scores, same):
     """
     rates = np.geomspace(1, 1e-4, 81)
     reached = np.quantile(scores[~same], 1 - rates)
+    areas = {"auc": evaluation.auc(scores, same), "eer": evaluation.eer(scores, same)}
+    pairs = [int(same.sum()), int((~same).sum())]
     return {
         "threshold": round(crossing(scores[same], scores[~same]), 4),
         "strangers": np.column_stack([rates, reached]).round(6).tolist(),
-        "held_out": {
-            "auc": round(float(evaluation.auc(scores, same)), 4),
-            "eer": round(float(evaluation.eer(scores, same)), 4),
-            "pairs": [int(same.sum()), int((~same).sum())],
-        },
+        "held_out": rounded(areas) | {"pairs": pairs},
     }
 
 
@@ -127,12 +118,6 @@ def crossing(same_scores, different_scores):
     There a pair is as likely same as different, if both kinds are equally frequent. On
     halves of the held-out people it varies less (0.005) than the threshold with fewest
     mistakes (0.008), and makes no more mistakes on the other half.
-
-    Args:
-        same_scores, different_scores: float (pair,) each.
-
-    Returns:
-        The crossing between the two means.
 
     >>> round(crossing(np.array([1.0, 3.0]), np.array([-1.0, 1.0])), 2)
     1.0

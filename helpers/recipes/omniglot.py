@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import models
 from helpers.disk.cards import FORMAT
 from helpers.evaluation import auc, eer, pair_scores
 from helpers.recipes import drawings
 from helpers.recipes.learning import (
     STEPS,
     few_of_each,
+    rounded,
     save_verifier,
     threshold_table,
     train_on_batches,
@@ -31,16 +33,11 @@ from helpers.sources.omniglot import (
     share_right_jointly,
 )
 from helpers.sources.pictures import VIEWS
+from helpers.verifier import Verifier
 
 SIZE = 64  # pixels of a drawing's side, as the tower takes it
-HELD_OUT = (
-    "Arcadian",
-    "Asomtavruli_(Georgian)",
-    "Cyrillic",
-    "Early_Aramaic",
-    "Latin",
-    "Sanskrit",
-)
+HELD_OUT = ("Arcadian", "Asomtavruli_(Georgian)", "Cyrillic", "Early_Aramaic", "Latin",
+            "Sanskrit")  # fmt: skip
 
 
 def apart(photos):
@@ -67,18 +64,11 @@ def train_omniglot(
 
     Args:
         epochs: of 100 batches.
-        seed: of the first weights and of the batches.
-        folder: where the run is kept, so that it goes on after a kill.
-        name: the weights become `<name>.keras` in the package's weights if it is a
-            plain name, else at that path.
-        quiet: print no lines of progress.
+        seed, folder, name, quiet: as for `faces.train_faces`.
 
     Returns:
         The card of the weights: data, recipe, thresholds, measurements.
     """
-    from helpers import models
-    from helpers.verifier import Verifier
-
     train, held_out = apart(omniglot(SIZE))
     tower, history, way = train_on_batches(
         lambda: models.compact((SIZE, SIZE, 1), width=16, features=256),
@@ -125,21 +115,15 @@ def train_omniglot(
 def within(verifier, photos, drawers=5):
     """The similarities of all pairs of drawings of one alphabet.
 
-    Args:
-        verifier: a `Verifier` for drawings.
-        photos: drawings of `omniglot`.
-        drawers: how many drawings of each character are compared.
-
     Returns:
-        scores float (pair,), same bool (pair,).
+        scores float (pair,), same bool (pair,); of each character so many drawings.
     """
-    alphabet, scores, same = alphabets(photos), [], []
+    alphabet, pairs = alphabets(photos), []
     for one in np.unique(alphabet):
         found = few_of_each(photos.take(alphabet == one), drawers)
-        pairs = pair_scores(verifier.embed_crops(found.images), found.people)
-        scores.append(pairs[0])
-        same.append(pairs[1])
-    return np.concatenate(scores), np.concatenate(same)
+        pairs.append(pair_scores(verifier.embed_crops(found.images), found.people))
+    scores, same = map(np.concatenate, zip(*pairs))
+    return scores, same
 
 
 def evaluate_omniglot(verifier, fresh_runs=100):
@@ -175,7 +159,7 @@ def evaluate_omniglot(verifier, fresh_runs=100):
         "auc": auc(scores, same),
         "eer": eer(scores, same),
     }
-    return {name: round(float(value), 4) for name, value in figures.items()} | {
+    return rounded(figures) | {
         "protocol": "Omniglot, Lake's 20 runs of 20-way one-shot within an alphabet, "
         f"each drawing matched by itself; fresh: {20 * fresh_runs:,} such tasks from "
         "six background alphabets that were held out, any two drawers",

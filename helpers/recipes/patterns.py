@@ -126,15 +126,8 @@ def beside(tower, rival, weight=WEIGHT):
     """One tower of two: its similarity is the mean of theirs, the rival's weighted.
 
     Two embeddings of length 1, one times the root of the weight, one after the other:
-    their product is the sum of the two products.
-
-    Args:
-        tower, rival: towers (photo, row, column, channel) -> (photo, feature).
-        weight: of the rival's similarity where the tower's is 1.
-
-    Returns:
-        A tower to embeddings of length 1. `get_layer` gives each of the two back, by
-        its name.
+    their product is the sum of the two products. The made one has length 1 too, and
+    `get_layer` gives each of the two towers back, by its name.
     """
     inputs = keras.Input(tower.input_shape[1:], name="photo")
     own = keras.layers.UnitNormalization(name="tower_length_1")(tower(inputs))

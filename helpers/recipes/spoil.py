@@ -1,7 +1,8 @@
 """Photos made worse on purpose: how much may light, lens, place and view be off?
 
 Nobody took these photos: whoever wants the same face at the same moment in worse light
-has to compute it. All act on crops, as the tower sees them. No TensorFlow.
+has to compute it. A crop is uint8 (row, column, 1), as the tower sees it, and stays as
+it is; `rng` is a `numpy.random.Generator`. No TensorFlow.
 """
 
 import cv2
@@ -19,11 +20,7 @@ COVERS = {  # first and last row that is hidden, as shares of a crop's side
 
 
 def darker(crop, light, rng):
-    """Less light on the same sensor: the picture fades, its noise does not.
-
-    Args:
-        crop: uint8 (row, column, 1). light: share that is left, 0 to 1.
-        rng: `numpy.random.Generator`.
+    """Less light on the same sensor: a share is left, 0 to 1; the noise stays.
 
     >>> white = np.full((4, 4, 1), 200, np.uint8)
     >>> 40 < darker(white, 0.25, np.random.default_rng(0)).mean() < 60
@@ -63,15 +60,7 @@ def covered(crop, what, rng=None):
 
 
 def at_random(crop, rng):
-    """A photo as another day may show it: darker, blurred or from farther away.
-
-    Args:
-        crop: uint8 (row, column, 1). rng: `numpy.random.Generator`.
-
-    >>> worse = at_random(np.zeros((64, 64, 1), np.uint8), np.random.default_rng(0))
-    >>> worse.shape, worse.dtype
-    ((64, 64, 1), dtype('uint8'))
-    """
+    """A photo as another day may show it: darker, blurred or from farther away."""
     ways = (darker, rng.uniform(0.2, 1)), (blurred, rng.uniform(0.3, 2.5))
     ways = *ways, (farther, round(len(crop) * rng.uniform(0.3, 1)))
     way, level = ways[rng.integers(3)]
@@ -79,14 +68,11 @@ def at_random(crop, rng):
 
 
 def misplaced(image, face, share, rng):
-    """A face found in the wrong place: its square moved, in any direction.
+    """The crop of a face found in the wrong place: its square moved, in any direction.
 
     Args:
         image: uint8 (row, column), the whole photo. face: the right `faces.Face`.
-        share: how far, in sides of the square. rng: `numpy.random.Generator`.
-
-    Returns:
-        A crop uint8 (64, 64, 1).
+        share: how far, in sides of the square.
     """
     angle = rng.uniform(0, 2 * np.pi)
     step = share * np.cos(angle), share * np.sin(angle), 0, 0

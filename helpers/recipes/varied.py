@@ -14,19 +14,7 @@ CLASS = 1.5  # how much a class is bent, where 1 is how much a picture is
 
 
 def bend(picture, places):
-    """Turn, stretch, shear, shift and wave a picture.
-
-    Args:
-        picture: uint8 (row, column, channel); what is missing at a side is repeated.
-        places: of `drawings.wobble`.
-
-    Returns:
-        uint8 (row, column, channel).
-
-    >>> picture = np.zeros((16, 32, 3), np.uint8)
-    >>> bend(picture, wobble(picture.shape, np.random.default_rng(0))).shape
-    (16, 32, 3)
-    """
+    """Move the pixels of a picture as `wobble` says; what a side lacks is repeated."""
     way = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
     return cv2.remap(picture, places, None, **way).reshape(picture.shape)
 

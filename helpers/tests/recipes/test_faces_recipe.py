@@ -68,7 +68,7 @@ def test_thresholds_say_what_share_of_strangers_they_accept():
 def test_a_step_is_measured_as_it_is_made():
     rng = np.random.default_rng(0)
     for _ in range(5):
-        face = aligner._away(rng)
+        face = aligner.away(rng)
         back = levelling.move(face, aligner.step_back(face))
         assert np.allclose(back, aligner.TRUE_FACE, atol=1e-6)
 
