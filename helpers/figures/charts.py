@@ -1,6 +1,6 @@
 """Charts about embeddings, towers, thresholds, intervals, photos that get worse.
 
-What every notebook draws is in plots.py. No TensorFlow.
+Each returns its figure; what every notebook draws is in plots.py. No TensorFlow.
 """
 
 import matplotlib.pyplot as plt
@@ -29,9 +29,6 @@ def points(places, people, names=None, title="", ax=None):
     Args:
         places: (photo, 2). people: (photo,). names: person -> name, for the labels.
         title: the conclusion. ax: where to draw.
-
-    Returns:
-        The figure.
     """
     ax = style.axes_for(ax, (6, 4.6))
     places, people = np.asarray(places, dtype=float), np.asarray(people)
@@ -57,9 +54,6 @@ def tower(steps, title="", ax=None):
         steps: (name, shape) from photo to embedding; a shape is (row, column, channel)
             or (feature,).
         title: the conclusion. ax: where to draw.
-
-    Returns:
-        The figure.
     """
     ax = style.axes_for(ax, (max(7, 1.1 * len(steps)), 3))
     tallest = max(shape[0] for _, shape in steps if len(shape) == 3)
@@ -142,9 +136,6 @@ def two_rates(panels, title):
         panels: name of what is spoilt -> {level: {"far": share, "frr": share}}, the
             levels from none to much.
         title: the conclusion.
-
-    Returns:
-        The figure.
     """
     columns = min(4, len(panels))
     rows = -(-len(panels) // columns)
@@ -178,9 +169,6 @@ def two_errors(scores, same, threshold, title=""):
         scores, same: (pair,) each; higher is more similar.
         threshold: accepted when score >= threshold.
         title: the conclusion.
-
-    Returns:
-        The figure.
     """
     fig, ax = plt.subplots()
     scores, same = np.asarray(scores), np.asarray(same).astype(bool)

@@ -1,6 +1,6 @@
 """Figures of training runs: many curves, many results, where a run would have stopped.
 
-No TensorFlow.
+Each returns its figure. No TensorFlow.
 """
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,6 @@ def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
         panels: name -> (lines in grey, (line, point); the line in black, (point,)).
         each: steps a point. level: of the dotted line. top: of the scale.
         ylabel: what is drawn. columns: panels side by side.
-
-    Returns:
-        The figure.
     """
     rows = -(-len(panels) // columns)
     shape = {"figsize": (3 * columns, 2.3 * rows), "sharex": True, "sharey": True}
@@ -42,9 +39,6 @@ def beside_trivial(curves, trivial, title, each=20):
         curves: name -> (run, point); runs are grey, their mean is black.
         trivial: name -> the loss of the trivial solution, written in its panel.
         title: the conclusion. each: steps a point.
-
-    Returns:
-        The figure.
     """
     panels = {}
     for name, runs in curves.items():
@@ -98,9 +92,6 @@ def draw_stopping(losses, scores, patience):
         losses: training loss, one an epoch.
         scores: of held-out people, one an epoch, higher is better.
         patience: epochs without a better score before it stops.
-
-    Returns:
-        The figure.
     """
     fig, (above, below) = plt.subplots(2, 1, figsize=(7, 4.4), sharex=True)
     epochs = np.arange(1, len(scores) + 1)

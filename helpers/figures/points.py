@@ -125,9 +125,6 @@ def draw_paths(paths, people):
     Args:
         paths: name -> places from the start on, (point, 2) each, one a step.
         people: (point,).
-
-    Returns:
-        The figure.
     """
     size = {"figsize": (2.8 * len(paths), 3.2), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(1, len(paths), **size)

@@ -187,17 +187,17 @@ def jpeg(image):
     return buffer.getvalue()
 
 
-def draw_batch(images, people, title="", ax=None):
+def draw_batch(images, people, title=""):
     """Draw every pair of a batch once: a blue circle is same, an orange cross is not.
 
     Args:
         images: photos, (photo, row, column, channel). people: (photo,).
-        title: the conclusion. ax: where to draw.
+        title: the conclusion.
 
     Returns:
         The figure: photos along the top and the left, their pairs above the diagonal.
     """
-    ax = style.axes_for(ax, (6.2, 6.2))
+    _, ax = plt.subplots(figsize=(6.2, 6.2))
     for n, image in enumerate(images):
         box = np.array([-0.46, 0.46])
         for x, y in ((n, -1), (-1, n)):

@@ -1,7 +1,7 @@
 """Interactive views. Each stands beside a static figure that says the same.
 
 They draw into an image and a line of text, so that nothing is printed, and what a
-notebook stores is one sentence. No TensorFlow.
+notebook stores is one sentence: a widget that is returned is for `live`. No TensorFlow.
 """
 
 import io
@@ -78,9 +78,6 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
         embeddings: of these photos, (photo, feature), made by `verifier`.
         verifier: a `Verifier`.
         a, b: which two photos to begin with.
-
-    Returns:
-        The widget, for `live`.
     """
     box_a, parts_a, index_a = _chooser(photos, "left", a)
     box_b, parts_b, index_b = _chooser(photos, "right", b)
@@ -118,9 +115,6 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
         threshold: to begin with.
         probe: which photo to begin with.
         shown: how many of the gallery to show.
-
-    Returns:
-        The widget, for `live`.
     """
     names, enrolled = list(gallery), np.stack(list(gallery.values()))
     box, parts, index = _chooser(photos, "probe", probe)
@@ -152,9 +146,6 @@ def threshold_slider(scores, same, threshold):
     Args:
         scores, same: (pair,) each; higher is more similar.
         threshold: where it starts.
-
-    Returns:
-        The widget, for `live`.
     """
     low, high = np.percentile(scores, [0.1, 99.9])
     slider = ipywidgets.FloatSlider(
@@ -171,9 +162,6 @@ def movable_point(places, people, losses):
     Args:
         places: (point, 2) to begin with. people: (point,).
         losses: name -> function, as for `points.move`.
-
-    Returns:
-        The widget, for `live`.
     """
     slider, (left, up) = ipywidgets.FloatSlider, places[0].tolist()
     parts = [
@@ -217,9 +205,6 @@ def try_augment(photos, augment, photo=0, strength=1.0):
         augment: a function of a photo, a generator and a strength, as of pairs.py.
         photo: which one to begin with.
         strength: to begin with, 0 to 3.
-
-    Returns:
-        The widget, for `live`.
     """
     box, parts, index = _chooser(photos, "person", photo)
     slider = ipywidgets.FloatSlider(

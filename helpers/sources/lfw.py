@@ -6,7 +6,6 @@ peopleDevTrain, choose among them, report on the pairs of pairsDevTest.
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from helpers.sources.reading import read_all
 LFW_PEOPLE, LFW_PHOTOS = 5749, 13233
 LFW_SETS = ("peopleDevTrain", "peopleDevTest", "all")
 LFW_PAIRS = ("pairsDevTrain", "pairsDevTest", "pairs")
+TEST_PEOPLE = Path(__file__).with_name("lfw_test_people.txt")
 
 
 def lfw(
@@ -104,10 +104,9 @@ def lfw_test_people() -> np.ndarray:
     """The numbers of the 1,711 people of peopleDevTest, int64 (person,).
 
     All others are peopleDevTrain; numbers are places among the names of all people in
-    alphabetical order. No file is needed.
+    alphabetical order. LFW itself need not be here.
     """
-    bits = np.unpackbits(np.frombuffer(base64.b64decode(_LFW_TEST), np.uint8))
-    return np.flatnonzero(bits[:LFW_PEOPLE])
+    return np.loadtxt(TEST_PEOPLE, np.int64)
 
 
 def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:
@@ -208,22 +207,3 @@ def _lfw_root() -> Path:
         if (place / "George_W_Bush").is_dir():
             return place
     raise MissingData(f"{root} does not hold LFW. Delete it and run again.")
-
-
-# The people of peopleDevTest, one bit for each name of LFW in alphabetical order; all
-# others are peopleDevTrain. scikit-learn's download lacks these two lists.
-_LFW_TEST = (
-    "UMFJokIJawQDIDIUSBABoGqEQDALACZhgOghRUIxjHIQIDQiAAQgJyMVAIQTgMnQAiCwRwCAJn0E"
-    "6QaSgEKAEIoAqMCcIUTAkACJAIoEqBQkA9YBgKSQi80QQIIp6iwQMkdMg0AWqoBR8ICzxAK4UDiA"
-    "cEPgUyAAJYWDBBLE2KhBAMAOMoAzgSJCgVIAANcEPDhEHEyAEOgkApCkABCgAYBCVAiiFAAKSSCQ"
-    "SCHGGLiIEIEADAByMKCACsbAmM6PoNQtkCIwDRGIEmiMHI5GEEK0ANAlIY4CQQKR0XBQCyAROANR"
-    "dA4SEbAkwiGpsKQgLSgCaCAK0JwULaBcSASpIRRckIgIBhAwmCYIEALLAIICUIVRQ2AMiHL6hiJC"
-    "AKA0JVRAbugAxIEERIBHhqATJFBxGDojKIjAy9lA4jlFjC1aMmmWkQgCEAAEAjAM+CQTkAgQwKoY"
-    "UOQBICAagYigACmDTjAAEgEnEAMdBFAiKCBEZZA4AAABKMESABCIChB4QgAAkwUSFXLIUECjBzGA"
-    "sZEyjSRwNAAhABVUNQABAkioVwKUASAZaw0AkiwAZpyoEKQgEbAwhjJK4DWgQOwgAHkhBwUEgCUT"
-    "gqIMHxCgASA5qgsCRQBTGCIECpXAAIBRIBAjQZwCDEABwngKZMSYwAAGAAAQJ+DwQCAwEyLAihp2"
-    "wiUwgREQSioWCQxCmAwBQkeRAEoJS5gLAk0IzAApnJSOwFpUTxjUlAAFIoQgTCQ4GAU0iAAAggRn"
-    "FgIYwEIgjdGeZKyGLugGJ9VWhRAAoojFGxBxAWGABFyoXBH5mAAAKzgihABRJwxDc9ECDKBHAZIw"
-    "CPKBOVQAR2ARUXIEEggDsILA0oY9BpKAEwIQBAVYWoRARFBjuoxCSmWFEIFowXliEigAAcDxYBA8"
-    "jIIcBAAkARMc0y6IsLQA9CLUUUwchFiXYhBAegiCA0AZg1A="
-)
