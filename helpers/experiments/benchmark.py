@@ -3,8 +3,8 @@
 Four questions. How many pairs does a second of training see? What is the equal error
 rate on people never seen, after equal minutes? How long does it take to verify a probe
 against 50 enrolled photos? How much of the processor is used? Both sides do the whole
-work, reading and decoding included. The two recipes are in rivals.py. README shows the
-figure, notebook 09 times the verification; `python -m helpers benchmark` makes both
+work, reading and decoding included. The two recipes are in rivals.py. RESULTS.md shows
+the figure, notebook 09 times the verification; `python -m helpers benchmark` makes both
 files in images/.
 """
 

@@ -44,7 +44,6 @@ def build(name, seed=0, people=30, rate=RATE):
 
     Args:
         name: a key of TRIVIAL.
-        seed: of the first weights.
         people: how many there are to learn from, for the softmax.
         rate: learning rate or schedule.
 
@@ -90,9 +89,7 @@ def train(name, learn, seed=0, points=POINTS, rate=None):
     """Train a tower by one of the losses.
 
     Args:
-        name: a key of TRIVIAL.
-        learn: `Photos` to learn from, of `photos_for`.
-        seed: of the first weights and of the batches.
+        name: a key of TRIVIAL. learn: `Photos` to learn from, of `photos_for`.
         points: how many times 20 steps.
         rate: learning rate or schedule; by default it rises, then falls to nothing.
 
@@ -160,9 +157,6 @@ def line(name, folds):
     """One line: mean over folds, its standard error, each fold; in percent.
 
     People are what one has few of: the error is that of drawing ten others.
-
-    >>> line("ours", np.array([0.08, 0.1, 0.08, 0.1]))
-    'ours                                    9.0 ± 0.6      8.0  10.0   8.0  10.0'
     """
     folds = 100 * np.asarray(folds)  # (fold,)
     error = folds.std(ddof=1) / np.sqrt(len(folds))

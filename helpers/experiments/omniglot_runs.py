@@ -64,13 +64,7 @@ def settings(name):
 
 
 def train(name, photos, seed=0, batches=BATCHES):
-    """Train a tower in the way of a row of STEPS.
-
-    Args:
-        name: a key of STEPS.
-        photos: drawings to learn from, of that row's size.
-        seed: of the first weights and of the batches.
-        batches: how many.
+    """Train a tower in the way of a row of STEPS, on drawings of that row's size.
 
     Returns:
         (tower, losses): a loss for each tenth of the batches.

@@ -45,15 +45,10 @@ def shrink(photos, size=SIZE):
 
 
 def groups(photos, fold=3, stop=5):
-    """People to learn from, people who say when to stop, people for the report.
+    """People to learn from, `stop` who say when to stop, ten for the report.
 
-    Args:
-        photos: `Photos` of ORL.
-        fold: which ten people are for the report, 0 to 3.
-        stop: how many of the others are held out of the training.
-
-    Returns:
-        (learn, stop, report), three `Photos` that share nobody.
+    Three `Photos` of ORL that share nobody; the fold, 0 to 3, says who is for the
+    report.
 
     >>> [len(part) for part in groups(datasets.orl(quiet=True))]
     [250, 50, 100]
@@ -63,15 +58,7 @@ def groups(photos, fold=3, stop=5):
 
 
 def build(rate, seed=0):
-    """A tower for faces of 32 x 32 pixels, and the siamese model that trains it.
-
-    Args:
-        rate: learning rate or schedule.
-        seed: of the first weights.
-
-    Returns:
-        (tower, model); the model is compiled.
-    """
+    """A tower for faces of 32 x 32 pixels, and the compiled model that trains it."""
     tower = small_tower(seed)
     model = models.siamese(tower)
     begin_with_distance(model)
@@ -183,11 +170,7 @@ def scores(tower, photos):
 
 
 def measure(name, embeddings, people, metric="cosine"):
-    """Print how well embeddings tell people apart, and return the EER.
-
-    Args:
-        name: what the line begins with.
-        embeddings, people, metric: as for `evaluation.pair_scores`.
+    """Print how well embeddings tell people apart, after a name.
 
     Returns:
         (EER, low, high): shares; 95 % interval by resampling people.
@@ -201,9 +184,8 @@ def measure(name, embeddings, people, metric="cosine"):
     )
     hits = evaluation.one_shot(embeddings, people, metric=metric)
     text = "{:22} EER {:4.1f} %  (95 %: {:4.1f} to {:4.1f} %)  one-shot {:.0f} %"
-    low, high = between
-    print(text.format(name, 100 * rate, 100 * low, 100 * high, 100 * hits))
-    return rate, low, high
+    print(text.format(name, *(100 * share for share in (rate, *between, hits))))
+    return rate, *between
 
 
 def baselines(photos, fold):

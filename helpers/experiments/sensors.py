@@ -16,21 +16,13 @@ SIZE = 32  # pixels: rows and columns of what `through` returns
 
 
 class Sensor(NamedTuple):
-    """What a camera does to a picture.
+    """What a camera does to a picture."""
 
-    Attributes:
-        blur: of the lens, in pixels of an ORL photo.
-        corners: share of the light that the corners lose.
-        noise: of each pixel, white being 1.
-        tone: exponent of the tone curve; above 1 is darker.
-        quality: of the JPEG file, 1 to 100.
-    """
-
-    blur: float
-    corners: float
-    noise: float
-    tone: float
-    quality: int
+    blur: float  # of the lens, in pixels of an ORL photo
+    corners: float  # share of the light that the corners lose
+    noise: float  # of each pixel, white being 1
+    tone: float  # exponent of the tone curve; above 1 is darker
+    quality: int  # of the JPEG file, 1 to 100
 
 
 WEBCAM = Sensor(blur=1.2, corners=0.4, noise=0.03, tone=1.25, quality=40)

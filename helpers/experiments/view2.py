@@ -36,22 +36,16 @@ HALVES = (0, 1, 2, 3, 4), (5, 6, 7, 8, 9)
 
 
 class View2:
-    """The pairs of View 2 and their people.
-
-    Attributes:
-        crops: `Photos` of all of LFW; folds int (photo,), the fold of each person.
-        first, second: int (pair,), numbers of photos; same: bool (pair,).
-        fold: int (pair,).
-    """
+    """The pairs of View 2 and their people."""
 
     def __init__(self):
         self.crops = lfw_faces("all")
         fold_of = lfw_folds()
-        self.folds = np.array([fold_of[name] for name in self.crops.names])
-        self.folds = self.folds[self.crops.people]
+        folds = np.array([fold_of[name] for name in self.crops.names])  # (person,)
+        self.folds = folds[self.crops.people]  # (photo,)
         pairs = lfw_pairs("pairs")
         self.first, self.second, self.same, kept = lfw_pair_indices(self.crops, pairs)
-        self.fold = np.array([pair[5] for pair in pairs])[kept]
+        self.fold = np.array([pair[5] for pair in pairs])[kept]  # (pair,)
         assert (self.folds[self.first] == self.fold).all(), "a person in another fold"
         assert (self.folds[self.second] == self.fold).all(), "a person in another fold"
 

@@ -19,16 +19,10 @@ STEP = 8.0  # grey levels from a pixel to the next on average, as thresholds tak
 
 
 def kinds():
-    """The kind of each of the 256 patterns.
+    """The kind of each of the 256 patterns, int32 (256,), 0..58.
 
     Around the circle, the eight bits of most pixels change twice at most: an edge, a
     corner, a spot, a plain. These 58 are a kind each; all others are the last kind.
-
-    Returns:
-        int32 (256,), 0..58.
-
-    >>> int((kinds() == 58).sum()), len(np.unique(kinds()))
-    (198, 59)
     """
     bits = np.arange(256)[:, None] >> np.arange(8) & 1  # (pattern, neighbour)
     changes = (bits != np.roll(bits, 1, axis=1)).sum(axis=1)
@@ -81,13 +75,10 @@ class TernaryPatterns(keras.layers.Layer):
         return ops.sqrt(cells / self.block**2)
 
     def count(self, bits):
-        """How often each kind occurs in each block.
+        """How often each kind occurs in each block, by eight bits of each pixel.
 
-        Args:
-            bits: eight tensors bool (photo, row, column).
-
-        Returns:
-            float32 (photo, row of blocks, column of blocks, KINDS).
+        Eight bool (photo, row, column) give float32 (photo, row of blocks, column of
+        blocks, KINDS).
         """
         code = sum(ops.cast(bit, "int32") * 2**place for place, bit in enumerate(bits))
         down, across = (side // self.block for side in code.shape[1:])

@@ -14,9 +14,6 @@ def fastest(models, maps, tries):
         models: dict, name -> a compiled model that learns to return what it is given.
         maps: float32, a batch for all of them.
         tries: steps of each that are timed; one more builds it.
-
-    Returns:
-        dict, name -> seconds.
     """
     seconds = {name: [] for name in models}
     for model in models.values():
@@ -42,9 +39,6 @@ def best_policy(gain=1.25):
 
     Returns:
         "mixed_bfloat16" or "float32", for `keras.mixed_precision.set_global_policy`.
-
-    >>> best_policy() in ("float32", "mixed_bfloat16")
-    True
     """
     models = {}
     for policy in ("float32", "mixed_bfloat16"):

@@ -43,10 +43,6 @@ def resample_pairs(scores, people_a, people_b, statistic, draws=200, seed=0):
     Args:
         scores: (pair,).
         people_a, people_b: the person in the first and the second photo, (pair,) each.
-        statistic, draws, seed: as in resample_people().
-
-    Returns:
-        (low, high).
     """
     rng = np.random.default_rng(seed)
     people_a, people_b = np.asarray(people_a), np.asarray(people_b)
@@ -61,8 +57,7 @@ def resample_pairs(scores, people_a, people_b, statistic, draws=200, seed=0):
         times = np.bincount(drawn, minlength=len(names))  # (person,)
         weights = np.where(same, times[a], times[a] * times[b])  # (pair,)
         if weights[same].any() and weights[~same].any():  # else draw again
-            values.append(
-                statistic(np.repeat(scores, weights), np.repeat(same, weights))
-            )
+            copies = np.repeat(scores, weights), np.repeat(same, weights)
+            values.append(statistic(*copies))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
