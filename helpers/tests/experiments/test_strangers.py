@@ -79,7 +79,7 @@ def test_the_shipped_results_are_whole_and_say_what_the_readme_says():
     assert 0.94 < areas[0] < 0.96 < areas[1] < areas[2] < areas[3]
     for name, share in told.items():
         right = accuracy(base[name], base["same"], base[f"threshold {name}"])
-        assert right == pytest.approx(share, abs=0.004)  # as the README tells
+        assert right == pytest.approx(share, abs=0.004)  # as RESULTS.md tells
     untouched = round(eer(base["verifier"], base["same"]), 4)
     none = [spoilt["cut"]["ours"], spoilt["blur"][0], spoilt["place"][0]]
     assert {row["eer"] for row in none} == {untouched}
