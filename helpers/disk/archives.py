@@ -4,8 +4,6 @@ An archive is extracted beside its final place and then renamed, so that a set i
 whole or not at all, whatever interrupts it and however many processes do it at once.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import tarfile
@@ -45,7 +43,7 @@ class MissingData(FileNotFoundError):
     """Data that is not there or not whole; the sentence names the remedy."""
 
 
-def data_folder() -> Path:
+def data_folder():
     """Return the folder for sets and caches: data/, or the user's cache folder.
 
     The cache is taken where the course is installed as a package or data/ cannot be
@@ -68,14 +66,14 @@ def data_folder() -> Path:
     raise MissingData(f"Neither {places} can be written to. Change permissions.")
 
 
-def is_here(name: str) -> bool:
+def is_here(name):
     """Return whether a set is on this machine, so that nothing is downloaded."""
     return bool(_extracted(name) or _archive(name)) or (
         name == "lfw" and (_fetched() / "lfw_funneled").is_dir()
     )
 
 
-def find_set(name: str) -> Path:
+def find_set(name):
     """Find a set: extracted before, in COURSE_DATA's archive, or by download (LFW).
 
     Args:
@@ -102,7 +100,7 @@ def find_set(name: str) -> Path:
     )
 
 
-def in_package(package: str, path: str) -> Path | None:
+def in_package(package, path):
     """Find a file or folder of an installed package, which is not imported."""
     spec = find_spec(package)
     for place in (spec.submodule_search_locations or []) if spec else []:
@@ -111,9 +109,7 @@ def in_package(package: str, path: str) -> Path | None:
     return None
 
 
-def extract(
-    archive: Path, target: Path, inside: str = "", sha256: str | None = None
-) -> Path:
+def extract(archive, target, inside="", sha256=None):
     """Extract a tar archive into a folder that appears only when it is complete.
 
     Args:
@@ -159,34 +155,34 @@ def extract(
     return target
 
 
-def _filled(folder: Path) -> bool:
+def _filled(folder):
     return folder.is_dir() and any(folder.iterdir())
 
 
-def _places() -> list[Path]:
+def _places():
     cache = Path(pooch.os_cache("one-shot-faces"))
     return [PROJECT / "data", cache] if (PROJECT / "course.py").exists() else [cache]
 
 
-def _extracted(name: str) -> Path | None:
+def _extracted(name):
     for place in _places():
         if _filled(place / name):
             return place / name
     return None
 
 
-def _archive(name: str) -> Path | None:
+def _archive(name):
     given = os.environ.get("COURSE_DATA")
     path = Path(given or ".").expanduser() / ARCHIVES[name][0]
     return path if given and path.is_file() else None
 
 
-def _fetched() -> Path:
+def _fetched():
     home = os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")
     return Path(home).expanduser() / "lfw_home"
 
 
-def _download_lfw() -> Path:
+def _download_lfw():
     """Let scikit-learn fetch LFW (funneled, 233 MB) into its own folder, once."""
     if (_fetched() / "lfw_funneled").is_dir():
         return _fetched()
@@ -205,7 +201,7 @@ def _download_lfw() -> Path:
     return _fetched()
 
 
-def _check_sum(archive: Path, sha256: str) -> None:
+def _check_sum(archive, sha256):
     found = pooch.file_hash(archive)
     if found != sha256:
         raise MissingData(
@@ -214,7 +210,7 @@ def _check_sum(archive: Path, sha256: str) -> None:
         )
 
 
-def _safe(archive: Path):
+def _safe(archive):
     """A filter of `extractall`: ordinary files and folders inside, 4 GB in all."""
     size = 0
 
@@ -235,7 +231,7 @@ def _safe(archive: Path):
     return checked
 
 
-def _move(source: Path, target: Path) -> None:
+def _move(source, target):
     try:
         if target.is_dir() and not any(target.iterdir()):
             target.rmdir()

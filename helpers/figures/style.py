@@ -6,6 +6,7 @@ everywhere. No TensorFlow.
 
 import io
 import textwrap
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from PIL import Image
@@ -19,37 +20,14 @@ LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 2)))
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
 WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a text
+SHEET = Path(__file__).with_name("course.mplstyle")
 LARGEST = 80_000  # bytes of one stored image
 
 
 def use_style():
     """Set the course's style: white ground, readable in dark mode, 100 dpi."""
-    plt.rcParams.update(
-        {
-            "figure.figsize": (7, 3.6),
-            "figure.dpi": 100,
-            "figure.facecolor": "white",
-            "figure.constrained_layout.use": True,
-            "axes.facecolor": "white",
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlelocation": "left",
-            "axes.titlesize": 12,
-            "axes.titleweight": "bold",
-            "axes.labelsize": 11,
-            "axes.prop_cycle": plt.cycler(color=OTHERS) + plt.cycler(linestyle=LINES),
-            "font.family": "DejaVu Sans",
-            "font.size": 10.5,
-            "grid.color": "#dddddd",
-            "grid.linewidth": 0.7,
-            "hatch.linewidth": 0.7,
-            "image.cmap": "cividis",
-            "lines.linewidth": 2,
-            "legend.frameon": False,
-        }
-    )
+    lines = plt.cycler(color=OTHERS) + plt.cycler(linestyle=LINES)
+    plt.style.use([SHEET, {"axes.prop_cycle": lines}])
 
 
 def show(fig, alt):

@@ -4,8 +4,6 @@ booth = Booth()
 live(booth.widget, "With a live kernel: take photos here.")
 """
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

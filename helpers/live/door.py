@@ -4,8 +4,6 @@ door = Door(Watcher(verifier, gallery, threshold))
 live(door.widget, "With a live kernel: who stands before your camera.")
 """
 
-from __future__ import annotations
-
 from collections import deque
 
 from helpers.capture import View, decoded

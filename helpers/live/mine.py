@@ -25,7 +25,6 @@ from helpers.live.records import (
     FORMAT,
     KINDS,
     RECORD,
-    Record,
     folders,
     home,
     is_link,
@@ -35,20 +34,7 @@ from helpers.live.records import (
 )
 from helpers.sources.photos import as_photo
 
-__all__ = [
-    "CONSENT",
-    "KINDS",
-    "MineError",
-    "Record",
-    "Session",
-    "checked_name",
-    "forget",
-    "home",
-    "people",
-    "photos",
-    "records",
-]
-
+__all__ = ["CONSENT", "MineError", "Session", "forget", "people", "photos", "records"]
 CONSENT = (
     "I agree that photos of my face, and what is computed from them, are kept in the "
     "folder data/mine on this computer, for this course only, until I have them "
@@ -234,8 +220,7 @@ def as_json(value):
 
 def png(image):
     """A photo as the bytes of a PNG file: uint8 (row, column, 1 or 3 RGB)."""
-    if image.shape[2] == 3:
-        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    image = image[..., ::-1]  # OpenCV takes BGR, and is three times as fast as Pillow
     return cv2.imencode(".png", image, (cv2.IMWRITE_PNG_COMPRESSION, 1))[1].tobytes()
 
 

@@ -59,17 +59,11 @@ class Look(NamedTuple):
         face: the `faces.Face`, or None.
         crop: uint8 (64, 64, 1), or None without a face.
         faults: sentences for the person in front of the camera; empty when all is well.
-        sharpness: see `sharpness`; 0 without a face.
-        brightness: 0..1, of the crop; without a face of the whole photo.
-        likeness: to the last photo, -1..1; None without a face or a last photo.
     """
 
     face: faces.Face | None
     crop: np.ndarray | None
     faults: tuple[str, ...]
-    sharpness: float
-    brightness: float
-    likeness: float | None
 
 
 def look(image, last=None):
@@ -88,21 +82,16 @@ def look(image, last=None):
     grey, times = faces.reduced(faces.grey(image))  # as faces.crop does
     try:
         face = faces.find(grey)
-    except faces.FaceError as error:
-        several = isinstance(error, faces.SeveralFaces)
-        light = brightness(grey)
-        fault = SEVERAL if several else TOO_DARK if light < DARK else NO_FACE
-        return Look(None, None, (fault,), 0.0, light, None)
+    except faces.SeveralFaces:
+        return Look(None, None, (SEVERAL,))
+    except faces.NoFace:
+        return Look(None, None, (TOO_DARK if brightness(grey) < DARK else NO_FACE,))
     crop = faces.closeup(grey, face)
-    sharp, light = sharpness(crop), brightness(crop)
-    alike = None if last is None else likeness(crop, last)
-    faults = _said(
-        {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
-        | _rules(crop, sharp, light)
-        | {AGAIN: alike is not None and alike >= COPY}
-    )
+    faults = {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
+    faults |= _rules(crop)
+    faults[AGAIN] = last is not None and likeness(crop, last) >= COPY
     face = faces.Face(*(times * value for value in face[:3]), face.angle)
-    return Look(face, crop, faults, sharp, light, alike)
+    return Look(face, crop, _said(faults))
 
 
 def crop_faults(crop):
@@ -120,15 +109,15 @@ def crop_faults(crop):
     >>> crop_faults(np.zeros((64, 64, 1), np.uint8))[0]
     'Too dark: put a light in front of you.'
     """
-    return _said(_rules(crop, sharpness(crop), brightness(crop)))
+    return _said(_rules(crop))
 
 
-def _rules(crop, sharp, light):
+def _rules(crop):
     """Each sentence about a crop, and whether it holds."""
     return {
-        TOO_DARK: light < DARK,
+        TOO_DARK: brightness(crop) < DARK,
         TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
-        TOO_BLURRED: sharp < BLURRED,
+        TOO_BLURRED: sharpness(crop) < BLURRED,
     }
 
 

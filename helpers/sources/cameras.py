@@ -4,12 +4,9 @@ Nothing here waits in a loop that keeps the kernel busy: each source works in a 
 of its own. The camera of the browser is in `helpers/capture.py`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
@@ -67,13 +64,12 @@ class Camera:
 
     closed = True
 
-    def __init__(self, name: str):
+    def __init__(self, name):
         self.name, self.closed = name, False
-        self._functions: list[Callable[[Frame], None]] = []
-        self._count, self._opened = 0, False
+        self._functions, self._count, self._opened = [], 0, False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="camera")
 
-    async def frame(self, timeout: float = 10.0) -> Frame:
+    async def frame(self, timeout=10.0):
         """Wait for the next frame.
 
         Args:
@@ -91,12 +87,12 @@ class Camera:
         while not self.closed and (frame := await self._next()) is not None:
             yield frame
 
-    def on_frame(self, function: Callable[[Frame], None]):
+    def on_frame(self, function):
         """Have a function called with each frame from now on; returns the function."""
         self._functions.append(function)
         return function
 
-    async def play(self) -> int:
+    async def play(self):
         """Read to the end and call the functions of `on_frame`; returns the frames.
 
         In a cell `await camera.play()` waits for the end, and
@@ -107,7 +103,7 @@ class Camera:
             count += 1
         return count
 
-    def close(self) -> None:
+    def close(self):
         """Set the camera free. Closing twice does no harm."""
         if self.closed:
             return
@@ -193,7 +189,7 @@ class Device(_Opened):
         number: 0 is the first; or the path of a device.
     """
 
-    def __init__(self, number: int | str = 0):
+    def __init__(self, number=0):
         super().__init__(f"camera {number}")
         self.number = number
 

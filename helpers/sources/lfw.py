@@ -4,16 +4,12 @@ Huang, Ramesh, Berg, Learned-Miller, UMass TR 07-49, 2007. Train on the people o
 peopleDevTrain, choose among them, report on the pairs of pairsDevTest.
 """
 
-from __future__ import annotations
-
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from helpers.disk.archives import MissingData, find_set
-from helpers.sources.photos import Photos
 from helpers.sources.reading import read_all
 
 LFW_PEOPLE, LFW_PHOTOS = 5749, 13233
@@ -22,11 +18,7 @@ LFW_PAIRS = ("pairsDevTrain", "pairsDevTest", "pairs")
 TEST_PEOPLE = Path(__file__).with_name("lfw_test_people.txt")
 
 
-def lfw(
-    subset: str = "peopleDevTrain",
-    prepare: Callable[[np.ndarray], np.ndarray] | None = None,
-    quiet: bool = False,
-) -> Photos:
+def lfw(subset="peopleDevTrain", prepare=None, quiet=False):
     """Read photos of Labeled Faces in the Wild, 250 x 250, colour.
 
     Args:
@@ -68,7 +60,7 @@ def lfw(
     return photos
 
 
-def lfw_files(subset: str = "all") -> tuple[list[Path], np.ndarray, tuple[str, ...]]:
+def lfw_files(subset="all"):
     """List the files of LFW, or of the people that its protocol trains or tests on.
 
     Args:
@@ -100,7 +92,7 @@ def lfw_files(subset: str = "all") -> tuple[list[Path], np.ndarray, tuple[str, .
     return paths, numbers.astype(np.int64), names
 
 
-def lfw_test_people() -> np.ndarray:
+def lfw_test_people():
     """The numbers of the 1,711 people of peopleDevTest, int64 (person,).
 
     All others are peopleDevTrain; numbers are places among the names of all people in
@@ -109,7 +101,7 @@ def lfw_test_people() -> np.ndarray:
     return np.loadtxt(TEST_PEOPLE, np.int64)
 
 
-def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:
+def lfw_pairs(subset="pairsDevTest"):
     """Read a list of pairs of LFW's protocol.
 
     Args:
@@ -140,7 +132,7 @@ def lfw_pairs(subset: str = "pairsDevTest") -> list[tuple]:
     return pairs
 
 
-def lfw_folds() -> dict[str, int]:
+def lfw_folds():
     """Read which of View 2's ten folds each of the 5,749 people belongs to.
 
     Returns:
@@ -161,7 +153,7 @@ def lfw_folds() -> dict[str, int]:
     return folds_
 
 
-def _protocol(name: str) -> tuple[Path, list[str]]:
+def _protocol(name):
     """The path and the lines of a file of LFW's protocol, which lies beside the set."""
     root = _lfw_root()
     places = [root.parent / "lfw-meta", root.parent, root]
@@ -172,7 +164,7 @@ def _protocol(name: str) -> tuple[Path, list[str]]:
     return found[0], found[0].read_text(encoding="utf-8").splitlines()
 
 
-def lfw_pair_indices(photos: Photos, pairs: list[tuple]):
+def lfw_pair_indices(photos, pairs):
     """Find the two photos of each pair in `photos`.
 
     Args:
@@ -186,21 +178,18 @@ def lfw_pair_indices(photos: Photos, pairs: list[tuple]):
     place = {file: i for i, file in enumerate(photos.files)}
     rows = []
     for k, pair in enumerate(pairs):
-        first, second = (
-            place.get(_lfw_file(*pair[:2])),
-            place.get(_lfw_file(*pair[2:4])),
-        )
-        if first is not None and second is not None:
-            rows.append((first, second, pair[4], k))
+        two = [place.get(_lfw_file(*pair[n : n + 2])) for n in (0, 2)]
+        if None not in two:
+            rows.append((*two, pair[4], k))
     first, second, same, kept = np.array(rows, np.int64).reshape(-1, 4).T
     return first, second, same.astype(bool), kept
 
 
-def _lfw_file(name: str, number: int) -> str:
+def _lfw_file(name, number):
     return f"{name}/{name}_{number:04d}.jpg"
 
 
-def _lfw_root() -> Path:
+def _lfw_root():
     """Find the folder with one folder a person."""
     root = find_set("lfw")
     for place in (root, *sorted(p for p in root.iterdir() if p.is_dir())):

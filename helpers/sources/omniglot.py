@@ -6,9 +6,6 @@ The 20 runs are drawn from other alphabets and are for the report alone. Ink is 
 and paper black, so that whatever moves in from outside of a drawing is paper.
 """
 
-from __future__ import annotations
-
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -38,7 +35,7 @@ class Run(NamedTuple):
     answers: np.ndarray
 
 
-def omniglot(size: int = SIDE) -> Photos:
+def omniglot(size=SIDE):
     """Read the background set, on which networks are trained and choices are made.
 
     Args:
@@ -64,7 +61,7 @@ def omniglot(size: int = SIDE) -> Photos:
     return Photos(drawings(paths, size), people, names, files)
 
 
-def drawings(paths: list[Path], size: int = SIDE) -> np.ndarray:
+def drawings(paths, size=SIDE):
     """Read drawings by all cores: uint8 (drawing, size, size, 1), ink 255, paper 0.
 
     Raises:
@@ -80,7 +77,7 @@ def drawings(paths: list[Path], size: int = SIDE) -> np.ndarray:
     return np.stack(in_threads(one, paths))[..., None]
 
 
-def alphabets(photos: Photos) -> np.ndarray:
+def alphabets(photos):
     """The number of each drawing's alphabet, in the order of their names.
 
     Returns:
@@ -91,7 +88,7 @@ def alphabets(photos: Photos) -> np.ndarray:
     return numbers[photos.people]
 
 
-def lake_runs(size: int = SIDE) -> list[Run]:
+def lake_runs(size=SIDE):
     """Lake's 20 fixed runs of 20 trials, from ten alphabets that nothing else shows.
 
     Args:
@@ -116,7 +113,7 @@ def lake_runs(size: int = SIDE) -> list[Run]:
     return runs
 
 
-def draw_runs(photos: Photos, number: int, seed: int = 0) -> list[Run]:
+def draw_runs(photos, number, seed=0):
     """Draw runs like Lake's from alphabets of one's own choice, by any two drawers.
 
     Lake chose tidy drawers; any two are harder. On alphabets that are held out of the
@@ -145,7 +142,7 @@ def draw_runs(photos: Photos, number: int, seed: int = 0) -> list[Run]:
     return runs
 
 
-def accuracy(similarity, runs: list[Run]) -> np.ndarray:
+def accuracy(similarity, runs):
     """Share of right answers in each run, each drawing matched by itself.
 
     Characters that tie for the most similar share the credit, so that a constant
@@ -198,7 +195,7 @@ def share_right_jointly(scores, run):
     return float((run.answers[trials] == given).mean())
 
 
-def by_pixels(asked: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def by_pixels(asked, shown):
     """The baseline of every report: minus the Euclidean distance of the pixels.
 
     Args:

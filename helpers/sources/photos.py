@@ -5,8 +5,6 @@ and three (red, green, blue) when it is coloured. What cannot become that is ref
 with a `PhotoError`, one sentence that says what is wrong and what to do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,7 +15,7 @@ from PIL import Image, ImageOps
 class PhotoError(ValueError):
     """A photo that cannot be used; `reason` is the sentence without the file's name."""
 
-    def __init__(self, reason: str, file: object = None):
+    def __init__(self, reason, file=None):
         self.reason, self.file = reason, file
         super().__init__(reason if file is None else f"Cannot use {file}: {reason}")
 
@@ -73,20 +71,20 @@ class Photos:
         set_(self, "files", tuple(self.files))
         set_(self, "skipped", tuple(self.skipped))
 
-    def __len__(self) -> int:
+    def __len__(self):
         return len(self.images)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         shape = " x ".join(map(str, self.images.shape[1:]))
         return f"Photos({self.count()}, {shape})"
 
-    def count(self) -> str:
+    def count(self):
         """Return how many photos of how many people these are, in words."""
         photos, people = len(self), len(np.unique(self.people))
         photos = f"{photos:,} photo{'' if photos == 1 else 's'}"
         return f"{photos} of {people:,} {'person' if people == 1 else 'people'}"
 
-    def take(self, indices) -> Photos:
+    def take(self, indices):
         """Return the photos at `indices` (numbers or booleans), people unchanged."""
         indices = np.asarray(indices)
         if indices.dtype == bool:
@@ -96,7 +94,7 @@ class Photos:
         images, people = self.images[indices], self.people[indices]
         return replace(self, images=images, people=people, files=files)
 
-    def of(self, person: int | str) -> np.ndarray:
+    def of(self, person):
         """Return the indices int64 (photo,) of one person, by number or by name."""
         if isinstance(person, str):
             if person not in self.names:
@@ -104,11 +102,11 @@ class Photos:
             person = self.names.index(person)
         return np.flatnonzero(self.people == person)
 
-    def only(self, people) -> Photos:
+    def only(self, people):
         """Return the photos of these people, with the same numbers and names."""
         return self.take(np.isin(self.people, np.asarray(people)))
 
-    def renumbered(self) -> Photos:
+    def renumbered(self):
         """Return the same photos, names and numbers only of those who are on them."""
         people, numbers = np.unique(self.people, return_inverse=True)
         names = [self.names[person] for person in people]
@@ -128,7 +126,7 @@ def as_list(photos):
     return list(photos) if isinstance(photos, list | tuple) else [photos]
 
 
-def as_photo(array, name: object = None) -> np.ndarray:
+def as_photo(array, name=None):
     """Check one photo that is already an array (or a Pillow image).
 
     Args:
@@ -173,7 +171,7 @@ def as_photo(array, name: object = None) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def fit(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def fit(photo, size):
     """Bring a photo to (rows, columns): resized to fit, its border then repeated.
 
     Args:
@@ -197,7 +195,7 @@ def fit(photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return result.reshape(*size, photo.shape[2])
 
 
-def reduced(photo: np.ndarray, longest: int) -> np.ndarray:
+def reduced(photo, longest):
     """Bring a photo to at most `longest` pixels on its longer side.
 
     Args:
@@ -217,7 +215,7 @@ def reduced(photo: np.ndarray, longest: int) -> np.ndarray:
     return small.reshape(rows, columns, *photo.shape[2:])
 
 
-def channels(image: Image.Image) -> np.ndarray:
+def channels(image):
     """Turn a Pillow image of any mode into uint8 (row, column, 1 or 3)."""
     mode = image.mode
     if mode in ("I", "F") or mode.startswith("I;16"):
@@ -240,7 +238,7 @@ def channels(image: Image.Image) -> np.ndarray:
     return array.reshape(*array.shape[:2], -1)
 
 
-def _wrong_type(array: np.ndarray) -> str:
+def _wrong_type(array):
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
         return f"{bad:,} of its values are NaN or infinite. Find out where they arise."
@@ -253,7 +251,7 @@ def _wrong_type(array: np.ndarray) -> str:
     return f"{what} Bring its values to 0..255, then .astype('uint8')."
 
 
-def _wrong_shape(array: np.ndarray) -> str:
+def _wrong_shape(array):
     what = f"a photo has the axes (row, column, channel); this has {array.shape}."
     if array.ndim == 4:
         return f"{what} Give the photos one by one."

@@ -1,11 +1,8 @@
 """Reading photos from files of any format, one by one or thousands in parallel."""
 
-from __future__ import annotations
-
 import os
 import threading
 import warnings
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +19,7 @@ LARGEST = 512  # pixels; of photos kept whole, longer sides are made smaller
 _HEADER = threading.Lock()  # filters of warnings are shared by all threads
 
 
-def read_photo(path: str | os.PathLike) -> np.ndarray:
+def read_photo(path):
     """Read one photo from a file in any format that Pillow or OpenCV reads.
 
     Grey stays one channel; palettes, CMYK and the like become RGB; 16 bits become 8;
@@ -50,7 +47,7 @@ def read_photo(path: str | os.PathLike) -> np.ndarray:
         raise PhotoError(_why(error), path) from None
 
 
-def decode(file, name: object = "the photo") -> np.ndarray:
+def decode(file, name="the photo"):
     """Read one photo from an open binary file, as `read_photo` does.
 
     Args:
@@ -80,7 +77,7 @@ def decode(file, name: object = "the photo") -> np.ndarray:
         raise PhotoError(_damage(error), name) from None
 
 
-def opened(photo, number=None) -> tuple[np.ndarray, str]:
+def opened(photo, number=None):
     """A photo, whether a path or an array names it, and what an error calls it.
 
     Args:
@@ -99,7 +96,7 @@ def opened(photo, number=None) -> tuple[np.ndarray, str]:
     return _large_enough(as_photo(photo, name), name), name
 
 
-def _large_enough(photo: np.ndarray, name) -> np.ndarray:
+def _large_enough(photo, name):
     rows, columns = photo.shape[:2]
     if min(rows, columns) < MIN_SIDE:
         reason = f"it is only {columns} x {rows} pixels"
@@ -107,7 +104,7 @@ def _large_enough(photo: np.ndarray, name) -> np.ndarray:
     return photo
 
 
-def header_size(path: str | os.PathLike) -> tuple[int, int]:
+def header_size(path):
     """Return (rows, columns) of a photo from its header alone.
 
     Raises:
@@ -132,14 +129,7 @@ def header_size(path: str | os.PathLike) -> tuple[int, int]:
         raise PhotoError(_why(error), path) from None
 
 
-def read_all(
-    paths: Sequence[Path],
-    files: Sequence[str],
-    people: Sequence[int],
-    names: Sequence[str],
-    prepare: Callable[[np.ndarray], np.ndarray] | None = None,
-    size: tuple[int, int] | None = None,
-) -> Photos:
+def read_all(paths, files, people, names, prepare=None, size=None):
     """Read photos in parallel and bring them to one size and number of channels.
 
     Args:
@@ -182,7 +172,7 @@ def in_threads(function, items):
         return list(pool.map(function, items))
 
 
-def _stack(images: list[np.ndarray]) -> np.ndarray:
+def _stack(images):
     """Put photos of any sizes into one array (photo, row, column, channel)."""
     if not images:
         return np.zeros((0, MIN_SIDE, MIN_SIDE, 1), np.uint8)
@@ -195,7 +185,7 @@ def _stack(images: list[np.ndarray]) -> np.ndarray:
     return stacked
 
 
-def _median_size(paths: Sequence[Path]) -> tuple[int, int]:
+def _median_size(paths):
     sizes = []
     for path in paths:
         try:
@@ -208,11 +198,11 @@ def _median_size(paths: Sequence[Path]) -> tuple[int, int]:
     return _round(size * min(1, LARGEST / size.max()))
 
 
-def _round(size: np.ndarray) -> tuple[int, int]:
+def _round(size):
     return max(MIN_SIDE, round(size[0])), max(MIN_SIDE, round(size[1]))
 
 
-def _checked_path(path) -> Path:
+def _checked_path(path):
     if not isinstance(path, str | os.PathLike):
         reason = f"a path is a text or a pathlib.Path, not {type(path).__name__}."
         raise PhotoError(f"{reason} For an array use as_photo(array).", "this")
@@ -238,13 +228,13 @@ def _checked_path(path) -> Path:
     raise PhotoError(reason, name if name.isprintable() else repr(name))
 
 
-def _why(error: OSError) -> str:
+def _why(error):
     if isinstance(error, PermissionError):
         return "you may not read it. Change its permissions."
     return f"it cannot be read ({error.strerror or error}). Check it or copy it again."
 
 
-def _open(file, path) -> Image.Image | None:
+def _open(file, path):
     """Open a photo without decoding it; None where Pillow does not know the format."""
     try:
         with _HEADER, warnings.catch_warnings():
@@ -263,7 +253,7 @@ def _open(file, path) -> Image.Image | None:
     return image
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image):
     """Return the turn that a camera noted: 1 upright, 2 to 8 as EXIF numbers them."""
     with _HEADER, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -273,14 +263,14 @@ def _orientation(image: Image.Image) -> int:
             return 1
 
 
-def _limit(size: tuple[int, int], path) -> None:
+def _limit(size, path):
     """Refuse a photo of more than MAX_PIXELS; size is (columns, rows)."""
     if size[0] * size[1] > MAX_PIXELS:
         reason = f"it has {size[0]:,} x {size[1]:,} pixels; 50 million are the limit"
         raise PhotoError(f"{reason}. Make it smaller first.", path)
 
 
-def _damage(error: Exception) -> str:
+def _damage(error):
     what = " ".join(str(error).split())[:80]
     signs = ("truncated", "unexpected end", "not enough image data", "eof")
     if isinstance(error, EOFError) or any(sign in what.lower() for sign in signs):

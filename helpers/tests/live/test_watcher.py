@@ -30,9 +30,7 @@ class Room:
 
     def look(self, frame):
         embedding, face, *faults = frame
-        return Look(
-            face, None if face is None else embedding, (*faults,), 0.2, 0.5, None
-        )
+        return Look(face, None if face is None else embedding, (*faults,))
 
     def embed_crops(self, crops):
         self.runs += 1
