@@ -23,10 +23,9 @@ import numpy as np
 from helpers import faces, plots
 from helpers.datasets import orl, split
 from helpers.disk.files import write_json
-from helpers.evaluation import eer
 from helpers.experiments import rivals, speed
-from helpers.measures import baselines, processor
-from helpers.measures.scores import pair_scores
+from helpers.experiments.orl_runs import untrained
+from helpers.measures import processor
 from helpers.verifier import Verifier
 
 LOOKS = 12  # points of a curve
@@ -64,23 +63,6 @@ def minutes_to(curve, rate=WANTED):
     """
     reached = [seconds for seconds, eer_ in curve if eer_ <= rate]
     return reached[0] / 60 if reached else None
-
-
-def untrained(train, test, train_crops, test_crops):
-    """EER on the people of `test` of what needs no training: name -> share."""
-
-    def rate(embeddings, metric="cosine"):
-        return eer(*pair_scores(embeddings, test.people, metric))
-
-    return {
-        "raw pixels": rate(baselines.pixels(test.images)),
-        "eigenfaces": rate(baselines.eigenfaces(train.images, test.images)),
-        "grey values, L1": rate(baselines.pixels(test.images, False), "l1"),
-        "raw pixels of levelled crops": rate(baselines.pixels(test_crops.images)),
-        "eigenfaces of levelled crops": rate(
-            baselines.eigenfaces(train_crops.images, test_crops.images)
-        ),
-    }
 
 
 def time_verification(photos, verifier, classic_runs=3, our_runs=4):
@@ -139,7 +121,10 @@ def run(minutes, quiet=False):
     photos = orl(quiet=True)
     crops = faces.crop_all(photos)
     found = {"machine": machine(), "bf16_pays": processor.best_policy() != "float32"}
-    found["untrained_eer"] = untrained(*split(photos), *split(crops))
+    found["untrained_eer"] = untrained(*split(photos))
+    levelled = untrained(*split(crops))
+    for name in ("raw pixels", "eigenfaces"):
+        found["untrained_eer"][f"{name} of levelled crops"] = levelled[name]
     sides = {
         "classic": (rivals.classic_recipe, split(rivals.classic_photos(photos)), 16),
         "ours": (rivals.our_recipe, split(crops), rivals.PAIRS),

@@ -22,6 +22,7 @@ import numpy as np
 from helpers import models, training
 from helpers.disk.files import fill_json, read_json
 from helpers.embedding import embed
+from helpers.experiments.orl_runs import logits
 from helpers.pairs import stream, to_float
 from helpers.recipes import drawings
 from helpers.recipes.omniglot import apart
@@ -44,21 +45,17 @@ RATES = dict.fromkeys(("conv1", "conv2", "conv3", "conv4", "dense", "same"), 1e-
 # not printed: searched from 1e-4 to 1e-1 for each layer
 
 
-@keras.saving.register_keras_serializable("siamese")
 class LayerwiseSGD(keras.optimizers.SGD):
     """SGD with a factor on the rate of each layer: name -> factor, 1 for the others."""
 
-    def __init__(self, learning_rate=1.0, rates=None, name="layerwise_sgd", **others):
-        super().__init__(learning_rate, name=name, **others)
-        self.rates = dict(rates or {})
+    def __init__(self, learning_rate, rates, **others):
+        super().__init__(learning_rate, **others)
+        self.rates = rates
 
     def update_step(self, gradient, variable, learning_rate):
         path = getattr(variable, "path", variable.name)  # fit() hands over TensorFlow's
         factor = self.rates.get(path.split("/")[-2], 1.0)
         super().update_step(gradient, variable, factor * learning_rate)
-
-    def get_config(self):
-        return {**super().get_config(), "rates": self.rates}
 
 
 def draw_pairs(photos, number, rng):
@@ -139,12 +136,10 @@ class Choice(keras.callbacks.Callback):
 
 def similarity_of(model, tower):
     """The logits (n, m) of two sets of drawings by the trained head, for `accuracy`."""
-    head = model.get_layer("same")
 
     def similarity(asked, shown):
         a, b = embed(tower, asked, 32), embed(tower, shown, 32)
-        weights, bias = (np.asarray(value) for value in head.get_weights())
-        return np.abs(a[:, None] - b[None]) @ weights[:, 0] + bias[0]
+        return logits(model, a[:, None], b[None])
 
     return similarity
 
@@ -155,7 +150,6 @@ def train_koch(minutes=30.0, pairs=150_000, seed=0, epoch=10, rate="layerwise"):
     Args:
         minutes: budget; the epoch that is running is finished.
         pairs: how many are drawn; the paper has 30,000, 90,000 and 150,000.
-        seed: of the first weights, the pairs and the distortions.
         epoch: batches between two looks at the held-out alphabets.
         rate: "layerwise", or a number for Adam, which most who rebuilt it took.
 

@@ -90,6 +90,16 @@ def begin_with_distance(model, weight=0.05):
     head.bias.assign([weight * features])  # two strangers differ by about 1 a feature
 
 
+def logits(model, a, b):
+    """What the head of a siamese model says of embeddings (..., feature) of its tower.
+
+    Returns:
+        float (...,), higher for more alike.
+    """
+    weights, bias = model.get_layer("same").get_weights()  # (feature, 1), (1,)
+    return np.abs(a - b) @ weights[:, 0] + bias[0]
+
+
 def losses_of(model, batches, steps, points):
     """Train a compiled model: `points` losses, each the mean of so many steps."""
     training.trace_once(model)
@@ -188,15 +198,24 @@ def measure(name, embeddings, people, metric="cosine"):
     return rate, *between
 
 
+def untrained(rest, report):
+    """EER on the people of `report` of what needs no training: name -> share."""
+    images = report.images
+    ways = {
+        "raw pixels": (evaluation.pixels(images), "cosine"),
+        "eigenfaces": (evaluation.eigenfaces(rest.images, images), "cosine"),
+        "grey values, L1": (evaluation.pixels(images, standardise=False), "l1"),
+    }
+    return {
+        name: evaluation.eer(*evaluation.pair_scores(rows, report.people, metric))
+        for name, (rows, metric) in ways.items()
+    }
+
+
 def baselines(photos, fold):
-    """EER of raw pixels and of eigenfaces on one fold of ORL's people, two shares."""
-    rest, report = list(datasets.folds(photos))[fold]
-    raw = evaluation.pixels(report.images, standardise=False)
-    faces_of_rest = evaluation.eigenfaces(rest.images, report.images)
-    return (
-        evaluation.eer(*evaluation.pair_scores(raw, report.people, "l1")),
-        evaluation.eer(*evaluation.pair_scores(faces_of_rest, report.people)),
-    )
+    """EER of grey values and of eigenfaces on one fold of ORL's people, two shares."""
+    found = untrained(*list(datasets.folds(photos))[fold])
+    return found["grey values, L1"], found["eigenfaces"]
 
 
 def results(path=RUNS):

@@ -56,17 +56,12 @@ def photograph(photo, sensor, rng):
     return cv2.imdecode(file, cv2.IMREAD_GRAYSCALE)
 
 
-def found_in(photos):
-    """The face of each photo, found once, so that all cameras are cut alike."""
-    return faces.in_threads(faces.find, photos.images)
-
-
 def through(sensor, photos, found, seed):
     """Levelled faces of photos as a camera sees them.
 
     Args:
         sensor: a `Sensor`, or a function of a generator that draws one a photo.
-        photos: `Photos`. found: a `faces.Face` for each.
+        photos: `Photos`. found: a `faces.Face` for each, so that all are cut alike.
         seed: of the noise.
 
     Returns:
@@ -78,8 +73,3 @@ def through(sensor, photos, found, seed):
         crop = faces.closeup(photograph(photo, drawn, rng), face)
         crops.append(cv2.resize(crop, (SIZE, SIZE), interpolation=cv2.INTER_AREA))
     return np.stack(crops)[..., None]
-
-
-def four_others(photos, found):
-    """Four views of the same photos, each photo of each by a camera of its own."""
-    return [through(any_sensor, photos, found, seed) for seed in range(2, 6)]

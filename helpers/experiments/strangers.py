@@ -192,14 +192,10 @@ class Pairs:
 
     def spoilt(self, what, level):
         """The second photo of each pair made worse: `rates`."""
-        rng = np.random.default_rng(0)
-        if what in SPOILT:
-            make = SPOILT[what][0]
-            crops = [make(self.crops.images[i], level, rng) for i in self.second]
-        else:
-            make = MISSED[what][0]
-            photos, found = self.photos, self.found
-            crops = [make(photos[i], found[i], level, rng) for i in self.second]
+        make, rng = (SPOILT | MISSED)[what][0], np.random.default_rng(0)
+        missed = what in MISSED
+        given = list(zip(self.photos, self.found) if missed else zip(self.crops.images))
+        crops = [make(*given[i], level, rng) for i in self.second]
         return self.measure(self.similarity(np.stack(crops)))
 
 

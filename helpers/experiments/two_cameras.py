@@ -17,7 +17,7 @@ from keras import ops
 from helpers import datasets, evaluation, pairs, training
 from helpers.embedding import embed
 from helpers.experiments import orl_runs, sensors
-from helpers.faces import crop_all
+from helpers.faces import crop_all, find, in_threads
 from helpers.losses import halves, same_and_different
 from helpers.recipes.faces import lfw_faces
 
@@ -97,12 +97,6 @@ def train(recipe, *views, seed=0, steps=STEPS):
     return model
 
 
-def said_same(model, a, b):
-    """For which pairs of embeddings (pair, feature) it answers *same*, bool (pair,)."""
-    weights, bias = (value.numpy() for value in model.get_layer("same").weights)
-    return (np.abs(a - b) @ weights + bias)[:, 0] > 0
-
-
 def embedded(model, view):
     """Embeddings (photo, feature) of faces by the tower of a model from `train`."""
     return embed(model.get_layer("compact"), view)
@@ -120,9 +114,10 @@ def held_out(model, mine, others):
     mine, others = embedded(model, mine), embedded(model, others)
     anchor, positive = (10 * MINE + number for number in HELD_OUT)
     negative = (10 * OTHERS[:, None] + HELD_OUT).ravel()
-    right = said_same(model, mine[anchor], mine[positive]).mean()
     i, j = (places.ravel() for places in np.meshgrid(anchor, negative))
-    return float((right + (~said_same(model, mine[i], others[j])).mean()) / 2)
+    accepted = (orl_runs.logits(model, mine[anchor], mine[positive]) > 0).mean()
+    rejected = (orl_runs.logits(model, mine[i], others[j]) <= 0).mean()
+    return float((accepted + rejected) / 2)
 
 
 def strangers(model, a, b):
@@ -136,7 +131,7 @@ def strangers(model, a, b):
     """
     first, second, same = pairs.all_pairs(np.repeat(STRANGERS, 10))
     a, b = embedded(model, a[UNSEEN]), embedded(model, b[UNSEEN])
-    said = said_same(model, a[first], b[second])
+    said = orl_runs.logits(model, a[first], b[second]) > 0  # (pair,)
     return float(said[same].mean()), float(said[~same].mean())
 
 
@@ -177,10 +172,10 @@ def baselines(a, b):
 def three_seeds():
     """Train each recipe with seeds 0, 1 and 2 and print what it answers."""
     photos = datasets.orl(quiet=True)
-    found = sensors.found_in(photos)
+    found = in_threads(find, photos.images)
     webcam = sensors.through(sensors.WEBCAM, photos, found, seed=0)
     press = sensors.through(sensors.PRESS, photos, found, seed=1)
-    many = sensors.four_others(photos, found)
+    many = [sensors.through(sensors.any_sensor, photos, found, n) for n in range(2, 6)]
     recipes = {classic: (webcam, press), one_camera: (webcam,), many_cameras: many}
     for recipe, views in recipes.items():
         for seed in range(3):

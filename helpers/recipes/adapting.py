@@ -26,16 +26,12 @@ def even_out(embeddings, people, share=SHARE):
     with one that is the same in all directions and as large.
 
     Args:
-        embeddings: float (photo, feature).
-        people: (photo,), who is on each.
+        embeddings: float (photo, feature). people: (photo,), who is on each.
         share: of the covariance that was seen, 0..1; with 1 there must be more photos
             than features.
 
     Returns:
         kernel (feature, feature), bias (feature,): the mean of all photos goes to 0.
-
-    Raises:
-        ValueError: there are not two people with two photos each.
     """
     known, count = np.unique(people, return_counts=True)
     if (count > 1).sum() < 2:
@@ -56,36 +52,26 @@ def adapt(verifier, photos, share=SHARE):
     the others taught, so that nobody is judged by what was learned from him.
 
     Args:
-        verifier: a `Verifier`.
+        verifier: a `Verifier`; it stays as it is.
         photos: `Photos` of crops that it takes, of six people at least with two photos
             each. Thirty people take the EER on ORL from 3.9 to 2.3 %.
         share: as for `even_out`.
-
-    Returns:
-        A `Verifier`; the one that was given stays as it is.
-
-    Raises:
-        ValueError: there are too few people.
     """
     embeddings = verifier.embed_crops(photos.images)
-    known, people, count = np.unique(
-        photos.people, return_inverse=True, return_counts=True
-    )
+    _, people, count = np.unique(photos.people, return_inverse=True, return_counts=True)
     part = (np.cumsum(count > 1) % PARTS)[people]  # (photo,)
     if (count > 1).sum() < 2 * PARTS:
         raise ValueError(
             f"{(count > 1).sum()} people have two photos or more: adapting needs "
             f"{2 * PARTS} at least, better thirty."
         )
-    found = [
-        scores_of_others(embeddings, people, part != number, share)
-        for number in range(PARTS)
-    ]
-    scores, same = (np.concatenate(values) for values in zip(*found, strict=True))
+    parts = [part != number for number in range(PARTS)]
+    found = [scores_of_others(embeddings, people, known, share) for known in parts]
+    scores, same = map(np.concatenate, zip(*found))
     card = {
         **verifier.card,
         "shared": None,  # the mean of all goes to 0
-        "adapted_to": f"{len(embeddings)} photos of {len(known)} people",
+        "adapted_to": f"{len(embeddings)} photos of {len(count)} people",
         **threshold_table(scores, same),
     }
     last = keras.layers.Dense(embeddings.shape[1], name="adapted")

@@ -31,15 +31,15 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
     paths, people, _ = lfw_files("peopleDevTrain")
     held_out = is_held_out(people)
     images = in_threads(lambda path: faces.grey(read_photo(path)), paths)
-    train = [image for image, out in zip(images, held_out, strict=True) if not out]
-    train = train[::2] * copies
-    test = [image for image, out in zip(images, held_out, strict=True) if out]
+    train = [image for image, out in zip(images, held_out) if not out][::2] * copies
+    test = [image for image, out in zip(images, held_out) if out]
     rng = np.random.default_rng(seed)
     moved = [away(rng) for _ in train]
     moved_test = [away(rng) for _ in test]
     weights, biases = [], []
     for _ in range(stages):
-        seen = np.stack(in_threads(_look, list(zip(train, moved, strict=True))))
+        pairs = list(zip(train, moved))
+        seen = np.stack(in_threads(lambda pair: levelling.gradients(*pair), pairs))
         steps = np.stack([step_back(face) for face in moved])
         middle = seen.mean(axis=0)
         seen -= middle
@@ -49,11 +49,11 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
         noise = rng.normal(size=steps.shape) * SPREAD / 8  # strangers fit less well
         moved = [
             levelling.move(face, look @ weight + steps.mean(axis=0) + extra)
-            for face, look, extra in zip(moved, seen, noise, strict=True)
+            for face, look, extra in zip(moved, seen, noise)
         ]
         moved_test = [
-            levelling.move(face, _look((image, face)) @ weight + bias)
-            for image, face in zip(test, moved_test, strict=True)
+            levelling.move(face, levelling.gradients(image, face) @ weight + bias)
+            for image, face in zip(test, moved_test)
         ]
         weights.append(weight)
         biases.append(bias)
@@ -66,10 +66,6 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
 def away(rng):
     """The true square, moved as far as a cascade's box may be off."""
     return levelling.move(TRUE_FACE, rng.normal(size=4) * SPREAD)
-
-
-def _look(image_and_face):
-    return levelling.gradients(*image_and_face)
 
 
 def step_back(face):

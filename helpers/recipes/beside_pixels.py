@@ -117,29 +117,23 @@ def describe(test):
         f"pictures, {same:,} same and {different:,} different pairs:",
         f"{'':30}{'verifier':>10}{'raw pixels':>13}",
     ]
-    for name, text in (
-        ("eer", "equal error rate"),
-        ("accuracy", "accuracy at the threshold"),
-        ("far", "  different pairs accepted"),
-        ("frr", "  same pairs rejected"),
-        ("one_shot", f"one-shot, 1 of {test['ways']} classes"),
-    ):
-        ours, theirs = (
-            f"{100 * each[name]:.1f} %" if name in each else ""
-            for each in (test, pixels)
-        )
-        lines.append(f"{text:30}{ours:>10}{theirs:>13}")
-    lines.append(f"{'area under the ROC':30}{test['auc']:>10}{pixels['auc']:>13}")
+    for name, text in {
+        "eer": "equal error rate",
+        "accuracy": "accuracy at the threshold",
+        "far": "  different pairs accepted",
+        "frr": "  same pairs rejected",
+        "one_shot": f"one-shot, 1 of {test['ways']} classes",
+    }.items():
+        rates = (f"{100 * e[name]:.1f} %" if name in e else "" for e in (test, pixels))
+        lines.append("{:30}{:>10}{:>13}".format(text, *rates))
+    interval = "no interval, for which five classes are needed"
     if test["interval_95"]:
         low, high = (100 * bound for bound in test["interval_95"])
         interval = f"{low:.1f} to {high:.1f} % (95 %, by resampling classes)"
-    else:
-        interval = "no interval, for which five classes are needed"
-    return "\n".join(
-        [
-            *lines,
-            f"Equal error rate: {interval}.",
-            f"Threshold: similarity {test['threshold']:.3f}, set on other classes.",
-            f"Raw pixels: {pixels['compared']}, the better of two ways.",
-        ]
-    )
+    lines += [
+        f"{'area under the ROC':30}{test['auc']:>10}{pixels['auc']:>13}",
+        f"Equal error rate: {interval}.",
+        f"Threshold: similarity {test['threshold']:.3f}, set on other classes.",
+        f"Raw pixels: {pixels['compared']}, the better of two ways.",
+    ]
+    return "\n".join(lines)

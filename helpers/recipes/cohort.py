@@ -33,12 +33,6 @@ def judged(tower, photos, seed=0):
             last feature is the constant, as of `patterns.beside`.
         photos: `Photos` of people that nobody will ask for; of each person one is used.
         seed: of who is in the cohort.
-
-    Returns:
-        A tower like it; `get_layer` gives the layers of the first one.
-
-    Raises:
-        ValueError: there are too few people.
     """
     _, firsts = np.unique(photos.people, return_index=True)
     rng = np.random.default_rng(seed)
@@ -50,8 +44,8 @@ def judged(tower, photos, seed=0):
             f"{len(images)} people."
         )
     members = list(images[:PLAIN])
-    ways = zip(WORSE, np.split(images[PLAIN:needed], len(WORSE)))
-    for (worse, level), crops in ways:
+    parts = np.split(images[PLAIN:needed], len(WORSE))
+    for (worse, level), crops in zip(WORSE, parts):
         members += [worse(crop, level, rng) for crop in crops]
     cohort = embed(tower, np.stack(members)).T  # (feature, person)
     alike = HalfDense(needed, use_bias=False, name="cohort")

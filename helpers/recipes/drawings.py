@@ -169,7 +169,6 @@ def batches(
         photos: drawings of `omniglot`, or some of its alphabets.
         n_characters, n_drawers: so many characters, each by so many people.
         n_alphabets, orientations: as for `draw_characters`.
-        seed: another seed, another series of batches.
         change: a function like `vary` of a drawing and a generator.
 
     Returns:

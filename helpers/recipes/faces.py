@@ -13,15 +13,7 @@ import keras
 import numpy as np
 
 from helpers import evaluation, faces, losses, models
-from helpers.datasets import (
-    Photos,
-    data_folder,
-    folds,
-    lfw,
-    lfw_pair_indices,
-    lfw_pairs,
-    orl,
-)
+from helpers.datasets import Photos, data_folder, folds, orl
 from helpers.disk.cards import FORMAT
 from helpers.disk.files import write_whole
 from helpers.layers import CosineClassifier
@@ -35,6 +27,7 @@ from helpers.recipes.learning import (
     threshold_table,
     train_tower,
 )
+from helpers.sources.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.verifier import Verifier
 
 
@@ -226,12 +219,11 @@ def evaluate_orl(verifier, adapt=None):
     for others, test in folds(crops):
         asked = adapt(verifier, others) if adapt else verifier
         embeddings = asked.embed_crops(test.images)
-        eers.append(
-            float(evaluation.eer(*evaluation.pair_scores(embeddings, test.people)))
-        )
+        scores = evaluation.pair_scores(embeddings, test.people)
+        eers.append(evaluation.eer(*scores))
         interval = evaluation.resample_people(embeddings, test.people, evaluation.eer)
         intervals.append([round(float(value), 4) for value in interval])
-        hits.append(float(evaluation.one_shot(embeddings, test.people)))
+        hits.append(evaluation.one_shot(embeddings, test.people))
     return {
         "eer": round(float(np.mean(eers)), 4),
         "eers": [round(value, 4) for value in eers],

@@ -31,16 +31,8 @@ START = "omniglot"  # the weights with which a tower begins
 VIEWS = 1  # looks at a picture: more than one gained nothing here
 
 
-def train_folder(
-    path,
-    name=None,
-    epochs=EPOCHS,
-    seed=0,
-    folder=None,
-    mirror=False,
-    start=START,
-    quiet=False,
-):
+def train_folder(path, name=None, epochs=EPOCHS, seed=0, folder=None, mirror=False,
+                 start=START, quiet=False):  # fmt: skip
     """Train a verifier on a folder of pictures, and test it on classes it never saw.
 
     The supervised contrastive loss on batches of 64 pictures, of as many classes as
@@ -184,10 +176,6 @@ def evaluate_folder(verifier, path, quiet=False):
 
     Returns:
         dict, as `measure`; protocol says what was measured.
-
-    Raises:
-        ValueError: the verifier is one for faces, or too few classes are unseen.
-        OSError: there is no such folder.
     """
     card = verifier.card
     if "pictures" not in card:

@@ -25,9 +25,7 @@ def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
         loss: of the model, as for `compile`.
         batches: start -> batches from that step on, as for `training.train`.
         epochs: of STEPS batches.
-        seed: of the first weights.
-        folder: where the run is kept, so that it goes on after a kill.
-        quiet: print no lines of progress.
+        seed, folder, quiet: as for `faces.train_faces`.
 
     Returns:
         The tower in float32; history, dict of lists, one value an epoch; the way in
@@ -76,9 +74,7 @@ def adamw(steps):
 def save_verifier(tower, card, name):
     """Write a tower and, beside it, its card: what `Verifier.load` reads.
 
-    Args:
-        tower, card: as for `Verifier`.
-        name: a plain name, for the package's weights, or the path of a .keras file.
+    The name is a plain one, for the package's weights, or the path of a .keras file.
     """
     path = WEIGHTS / f"{name}.keras" if Path(name).name == name else Path(name)
     embedding.save(tower, path)

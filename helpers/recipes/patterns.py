@@ -1,15 +1,15 @@
 """A tower without training steps: ternary patterns and a metric in closed form.
 
 A photo is described by how often each pattern occurs in each cell of a grid
-(`measures/patterns.py`).
-Linear algebra then finds the directions in which people differ more than the photos of
-one person do (Ioffe, "Probabilistic linear discriminant analysis", ECCV 2006). It takes
-a minute, no gradient, and sees other things than a trained tower: `beside` makes one
-verifier of both.
+(`measures/patterns.py`). Linear algebra then finds the directions in which people
+differ more than the photos of one person do (Ioffe, "Probabilistic linear discriminant
+analysis", ECCV 2006). It takes a minute, no gradient, and sees other things than a
+trained tower: `beside` makes one verifier of both.
 """
 
 import keras
 import numpy as np
+from sklearn.decomposition import PCA
 
 from helpers.embedding import embed
 from helpers.measures.patterns import HalfDense, TernaryPatterns
@@ -32,20 +32,14 @@ def metric(rows, people, features=230, seed=0):
     found are near each other.
 
     Args:
-        rows: float (photo, value), descriptions.
-        people: (photo,), who is on each.
+        rows: float (photo, value), descriptions. people: (photo,), who is on each.
         features: main directions to keep, or as many as there are.
         seed: of the search for them.
 
     Returns:
         kernel (value, feature), bias (feature,) of the first map; kernel (feature,
         result), bias (result,) of the second, whose last result is the constant.
-
-    Raises:
-        ValueError: nobody has two photos.
     """
-    from sklearn.decomposition import PCA
-
     _, one_each, people, count = np.unique(
         people, return_index=True, return_inverse=True, return_counts=True
     )
@@ -85,17 +79,11 @@ def tower(photos, channels=48, features=230, **how):
         photos: `Photos`, grey, of one size.
         channels: the kinds of a cell are first made so few, by one linear map for all
             cells: their main directions.
-        features: see `metric`.
-        how: see `TernaryPatterns`.
+        features: as for `metric`. how: as for `TernaryPatterns`.
 
     Returns:
         A tower (photo, row, column, 1) -> (photo, feature), of length 1.
-
-    Raises:
-        ValueError: as `metric`.
     """
-    from sklearn.decomposition import PCA
-
     inputs = keras.Input(photos.images.shape[1:], name="photo")
     cells = TernaryPatterns(name="patterns", **how)(inputs)
     some = photos.images[:: 1 + len(photos) // 1000]  # (photo, row, column, 1)

@@ -69,7 +69,6 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0):
         photos: `Photos` of the classes to learn from.
         paper, strength: as for `vary`.
         mirror: a mirrored picture shows the same class: each is mirrored by itself.
-        seed: another seed, another series of batches.
 
     Returns:
         A function of the step, for `pairs.stream`: images float32

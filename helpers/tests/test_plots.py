@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from helpers import evaluation, plots
-from helpers.experiments import sick_runs
 from helpers.figures import charts, curves, style, tiles
 
 matplotlib.use("Agg")
@@ -298,8 +297,9 @@ def test_curves_stand_beside_their_trivial_values_on_one_scale():
 
 def test_a_sick_run_is_drawn_beside_the_healthy_one():
     healthy, sick = np.linspace(0.7, 0.1, 12), np.full(12, 0.69)
-    runs = {"healthy": (None, None, healthy), "sick": (None, None, sick)}
-    level, grey, black = sick_runs.draw(runs).axes[1].lines
+    panels = {"healthy": ([healthy], healthy), "sick": ([healthy], sick)}
+    figure = curves.small_curves(panels, 10, level=np.log(2), top=1.05)
+    level, grey, black = figure.axes[1].lines
     np.testing.assert_array_equal(grey.get_ydata(), healthy)
     np.testing.assert_array_equal(black.get_ydata(), sick)
     assert level.get_ydata()[0] == pytest.approx(np.log(2))
