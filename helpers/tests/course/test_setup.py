@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -340,53 +339,75 @@ def test_an_interrupted_run_leaves_the_old_file(course, steps, monkeypatch, caps
     assert "Stopped" in capsys.readouterr().err
 
 
-def test_the_proof_counts_and_fails_when_one_stage_fails(course, monkeypatch, capsys):
+@pytest.fixture
+def called(course, monkeypatch):
+    """The commands that were called instead of being run, and their exit codes."""
+    fake = SimpleNamespace(commands=[], codes={})
+
+    def call(command, **options):
+        fake.commands.append(command)
+        return fake.codes.get(command[2], 0)
+
+    monkeypatch.setattr(course.subprocess, "call", call)
+    return fake
+
+
+@pytest.mark.parametrize(
+    "options, ours",
+    [
+        ([], ["port", "root_dir", "default_url", "news_url"]),
+        (["--port=8899"], ["root_dir", "default_url", "news_url"]),
+        (["--ServerApp.port=8899", "--no-browser"], ["root_dir", "default_url"]),
+        (["--port", "8899", "--LabApp.default_url=/lab"], ["root_dir", "news_url"]),
+    ],
+)
+def test_what_the_reader_says_to_jupyterlab_replaces_ours(
+    course, called, options, ours
+):
+    (course.NOTEBOOKS / "00_start_here.ipynb").touch()
+    assert course.lab(options) == 0
+    [command] = called.commands
+    assert command[2] == "jupyterlab" and command[3 : 3 + len(options)] == options
+    names = [re.split("[.=]", option)[1] for option in command if "App." in option]
+    assert set(ours) <= set(names) and len(names) == len(set(names))
+    ports = [option for option in command if "port" in option.partition("=")[0]]
+    assert len(ports) == 1
+
+
+def test_the_proof_says_how_it_ends_and_fails_when_one_stage_fails(
+    course, called, capsys
+):
+    assert course.test([]) == 0
+    style, proof = called.commands
+    assert style[2] == "ruff" and proof[2] == "pytest"
+    assert proof[-2:] == ["helpers", str(course.NOTEBOOKS)]
+    said = capsys.readouterr().out
+    assert "All of it holds." in said and "minutes by the clock" in said
+    for stage in ("ruff", "pytest"):
+        called.codes = {stage: 1}
+        assert course.test([]) == 1
+        assert "Not all of it holds" in capsys.readouterr().out
+
+
+def test_the_proof_of_one_notebook_is_its_cells_and_its_form(course, called):
     (course.NOTEBOOKS / "05_try.ipynb").touch()
-    report = '<r><testsuite tests="9" failures="{}" errors="1" skipped="2"/></r>'
-
-    def ask(command):
-        for option in command:
-            if option.startswith("--junitxml="):
-                bad = 3 if "--nbval" in command else 0
-                Path(option[11:]).write_text(report.format(bad))
-        return int("--nbval" in command), "what pytest said"
-
-    monkeypatch.setattr(course, "ask", ask)
-    assert course.test([]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert "what pytest said" in lines
-    assert lines[-1] == "16 passed, 6 failed, 6 skipped"
-    assert lines[-2].startswith("1 notebooks, 9 code cells, 19 tests; ")
+    assert course.test(["5"]) == 0
+    [command] = called.commands
+    assert command[-1] == str(course.NOTEBOOKS / "05_try.ipynb")
+    assert command[-3].endswith("test_form.py::test_the_form_holds[05_try]")
+    for test in command[-3:-1]:
+        path, name = re.fullmatch(r"(.*)::(\w+)\[05_try\]", test).groups()
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
 
 
-def test_after_an_interruption_no_other_stage_begins(course, monkeypatch):
-    begun = []
-
-    def prove(title, command):
-        begun.append(title)
-        if title == 0:
-            raise KeyboardInterrupt
-        time.sleep(0.05)
-
-    monkeypatch.setattr(course, "prove", prove)
-    with pytest.raises(KeyboardInterrupt):
-        course.prove_all([(number, []) for number in range(100)])
-    assert len(begun) < 10
-
-
-def test_a_small_machine_proves_one_stage_at_a_time(course, monkeypatch):
+def test_a_small_machine_proves_in_one_process(course, monkeypatch):
     monkeypatch.setattr(course.os, "cpu_count", lambda: 8)
-    for gigabytes, wanted in ((24, 2), (8, 1)):
+    for gigabytes, wanted in ((100, 8), (24, 4), (8, 1), (4, 1)):
         found = {"SC_PAGE_SIZE": 1e9, "SC_PHYS_PAGES": gigabytes}
         monkeypatch.setattr(course.os, "sysconf", found.get)
         assert course.lanes() == wanted
     monkeypatch.delattr(course.os, "sysconf")
     assert course.lanes() == 1
-
-
-def test_a_stage_that_crashes_without_a_report_has_failed(course, monkeypatch):
-    monkeypatch.setattr(course, "ask", lambda command: (3, ""))
-    assert course.prove("notebook", ["pytest"]) == [0, 1, 0]
 
 
 def test_importing_tensorflow_through_helpers_writes_nothing():

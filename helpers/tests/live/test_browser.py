@@ -43,19 +43,21 @@ from pathlib import Path
 
 import cv2
 
-from helpers import borrowed, live, samples
-from helpers.live.booth import Booth, Door
 from helpers.evaluation import pair_scores, threshold_at_far
-from helpers.gallery import Gallery
-from helpers.verifier import Verifier
 from helpers.figures.widgets import live as show
+from helpers.gallery import Gallery
+from helpers.live import borrowed, samples
+from helpers.live.booth import Booth
+from helpers.live.door import Door
+from helpers.live.watcher import Watcher
+from helpers.verifier import Verifier
 
 verifier = Verifier.load()
 gallery = Gallery("gallery.sqlite", verifier)
 booth = Booth(root="mine", gallery=gallery)
 guests = borrowed.visitors(samples.room(), range(30))  # before this very wall
 scores = pair_scores(verifier.embed_crops(guests.images), guests.people)
-watcher = live.Watcher(verifier, gallery, threshold_at_far(*scores, far=0.01))
+watcher = Watcher(verifier, gallery, threshold_at_far(*scores, far=0.01))
 see = watcher.see
 
 def kept(image):  # what arrives, for the comparison with what was sent
