@@ -70,6 +70,18 @@ def figure_of(parts, draw):
     return picture
 
 
+def tiles_of(parts, draw):
+    """The photos and the line of text that `draw` returns, anew when a part changes."""
+    picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()
+
+    def show():
+        photos, text.value = draw()
+        picture.value = jpeg(photos)
+
+    _redraw(parts, show)
+    return picture, text
+
+
 def choose_two(photos, embeddings, verifier, a=0, b=1):
     """Choose two photos and see the verdict, and the threshold for a wanted FAR.
 
@@ -84,7 +96,6 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
     rates = {"equal odds": None, "1 in 10": 0.1, "1 in 100": 0.01}
     rates |= {"1 in 1,000": 0.001}
     far = ipywidgets.Dropdown(options=rates, description="strangers", value=None)
-    picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()
 
     def draw():
         i, j = index_a(), index_b()
@@ -92,8 +103,7 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
         truth = bool(photos.people[i] == photos.people[j])
         labels = [photos.names[photos.people[n]] for n in (i, j)]
         tile = draw_tile(photos.images[[i, j]], labels, [truth, truth], size=150)
-        picture.value = jpeg(tile)
-        text.value = (
+        return tile, (
             f"<b>{'accept' if verdict.same else 'reject'}</b>"
             f"{'' if verdict.same == truth else ', wrongly'}: similarity "
             f"{verdict.similarity:.2f}, threshold {verdict.threshold:.2f}; "
@@ -101,8 +111,8 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
             "this alike"
         )
 
-    _redraw([*parts_a, *parts_b, far], draw)
-    return ipywidgets.VBox([ipywidgets.HBox([box_a, box_b, far]), picture, text])
+    shown = tiles_of([*parts_a, *parts_b, far], draw)
+    return ipywidgets.VBox([ipywidgets.HBox([box_a, box_b, far]), *shown])
 
 
 def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
@@ -121,7 +131,6 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
     slider = ipywidgets.FloatSlider(
         threshold, min=0, max=1, step=0.01, description="threshold"
     )
-    picture, text = ipywidgets.Image(format="jpeg"), ipywidgets.HTML()
 
     def draw():
         i = index()
@@ -132,12 +141,12 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
         labels = [f"probe: {truth}", *(f"{names[n]}  {scores[n]:.2f}" for n in best)]
         said = names[best[0]] if scores[best[0]] >= slider.value else None
         same = [None, *(names[n] == truth for n in best)]
-        picture.value = jpeg(draw_tile(photos.images[rows], labels, same, size=120))
+        tile = draw_tile(photos.images[rows], labels, same, size=120)
         wrong = said != (truth if truth in names else None)
-        text.value = f"<b>{said or 'nobody'}</b>{', wrongly' if wrong else ''}"
+        return tile, f"<b>{said or 'nobody'}</b>{', wrongly' if wrong else ''}"
 
-    _redraw([*parts, slider], draw)
-    return ipywidgets.VBox([ipywidgets.HBox([box, slider]), picture, text])
+    tile_and_text = tiles_of([*parts, slider], draw)
+    return ipywidgets.VBox([ipywidgets.HBox([box, slider]), *tile_and_text])
 
 
 def threshold_slider(scores, same, threshold):
@@ -211,14 +220,12 @@ def try_augment(photos, augment, photo=0, strength=1.0):
         strength, min=0, max=3, step=0.25, description="strength"
     )
     seed = ipywidgets.IntSlider(0, 0, 50, description="seed")
-    picture = ipywidgets.Image(format="jpeg")
 
     def draw():
         rng, image = np.random.default_rng(seed.value), photos.images[index()]
         copies = [augment(image, rng, slider.value) for _ in range(7)]
         labels = ["original", *(f"copy {n + 1}" for n in range(7))]
-        tile = draw_tile([image, *copies], labels, columns=4, size=110)
-        picture.value = jpeg(tile)
+        return draw_tile([image, *copies], labels, columns=4, size=110), ""
 
-    _redraw([*parts, slider, seed], draw)
+    picture, _ = tiles_of([*parts, slider, seed], draw)
     return ipywidgets.HBox([ipywidgets.VBox([box, slider, seed]), picture])

@@ -12,6 +12,7 @@ face is lost, jumps, or is another one.
 
 import time
 from collections import deque
+from itertools import groupby
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -45,15 +46,15 @@ class Sighting(NamedTuple):
         milliseconds: of "detection", "embedding", "search", and "all" of them.
     """
 
-    name: str | None
-    nearest: str | None
-    similarity: float | None
-    alone: float | None
-    threshold: float
-    strangers: float | None
-    face: Face | None
-    fault: str
-    milliseconds: dict
+    name: str | None = None
+    nearest: str | None = None
+    similarity: float | None = None
+    alone: float | None = None
+    threshold: float | None = None
+    strangers: float | None = None
+    face: Face | None = None
+    fault: str = ""
+    milliseconds: dict | None = None
 
 
 class Watcher:
@@ -93,7 +94,7 @@ class Watcher:
             self._lost += 1
             if self._lost >= LOST:
                 self.reset()
-            return self._nobody(seen.face, fault, clock)
+            return self._nobody(None, fault, clock)
         embedding = self.verifier.embed_crops(seen.crop[None])[0]  # (feature,)
         self._keep(seen.face, embedding)
         clock.append(time.perf_counter())
@@ -104,25 +105,21 @@ class Watcher:
         scores = templates @ smooth  # (person,)
         best = int(scores.argmax())
         score, alone = float(scores[best]), float(templates[best] @ embedding)
-        threshold, strangers = self._odds(score, len(names))
-        name = names[best] if score >= threshold else None
+        name = names[best] if score >= self.value else None
+        scored = name, names[best], score, alone, self.value
+        strangers = self._strangers(score, len(names))
         clock.append(time.perf_counter())
-        return Sighting(
-            name, names[best], score, alone, threshold, strangers, seen.face,
-            "" if name else fault, milliseconds(clock),
-        )  # fmt: skip
+        fault = "" if name else fault
+        return Sighting(*scored, strangers, seen.face, fault, milliseconds(clock))
 
     def _keep(self, face, embedding):
         """Keep an embedding, and none of before when this is another face."""
-        if self._last is not None and (
-            moved(self._last, face) or self._unlike(embedding)
+        if self.kept and (
+            moved(self._last, face) or self._mean() @ embedding < self.value
         ):
             self.kept.clear()
         self.kept.append(embedding)
         self._last, self._lost = face, 0
-
-    def _unlike(self, embedding):
-        return bool(self.kept) and self._mean() @ embedding < self.value
 
     def _mean(self):
         """The last frames' embeddings as one, (feature,) of length 1."""
@@ -133,17 +130,16 @@ class Watcher:
         """The least similarity that gets a name."""
         return float(getattr(self.threshold, "value", self.threshold))
 
-    def _odds(self, score, people):
-        """The threshold, and the share of strangers who would be as similar."""
+    def _strangers(self, score, people):
+        """The share of strangers who would be as similar to one of so many people."""
         if isinstance(self.threshold, Threshold):
-            return self.value, self.threshold.strangers(score)
+            return self.threshold.strangers(score)
         far = self.verifier.false_accept_rate(score)
-        return self.value, float(1 - (1 - far) ** people)
+        return float(1 - (1 - far) ** people)
 
     def _nobody(self, face, fault, clock):
-        return Sighting(
-            None, None, None, None, self.value, None, face, fault, milliseconds(clock)
-        )
+        what = {"face": face, "fault": fault, "milliseconds": milliseconds(clock)}
+        return Sighting(threshold=self.value, **what)
 
 
 def moved(last, face):
@@ -212,13 +208,13 @@ def spells(sightings):
 
     Frames without a face are in none of them.
     """
-    found, start = [], 0
-    for n in range(1, len(sightings) + 1):
-        first = sightings[start]
-        more = n < len(sightings) and sightings[n].name == first.name
-        if more and (sightings[n].face is None) == (first.face is None):
-            continue
-        if first.face is not None:
-            found.append((start, n, first.name))
-        start = n
+
+    def verdict(number):
+        return sightings[number].face is not None, sightings[number].name
+
+    found = []
+    for (seen, name), frames in groupby(range(len(sightings)), verdict):
+        frames = list(frames)
+        if seen:
+            found.append((frames[0], frames[-1] + 1, name))
     return found
