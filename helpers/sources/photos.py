@@ -149,7 +149,7 @@ def as_photo(array, name=None):
     if isinstance(array, Image.Image):
         try:
             return channels(ImageOps.exif_transpose(array))
-        except OSError as error:
+        except Exception as error:  # Pillow's decoders raise many kinds
             raise PhotoError(f"it is damaged ({error}).", name) from None
     try:
         array = np.asarray(array)

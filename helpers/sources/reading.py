@@ -4,7 +4,6 @@ import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +65,9 @@ def decode(file, name="the photo"):
         image.load()
         _limit(image.size, name)  # an icon tells its true size only now
         if _orientation(image) > 1:
-            with suppress(Exception):  # it is turned first, its note changed after
-                ImageOps.exif_transpose(image, in_place=True)
+            for note in ("exif", "Raw profile type exif"):  # read, and not rewritten
+                image.info.pop(note, None)
+            ImageOps.exif_transpose(image, in_place=True)
         return _large_enough(channels(image), name)
     except PhotoError as error:
         raise PhotoError(error.reason, name) from None
