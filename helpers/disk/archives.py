@@ -4,7 +4,6 @@ An archive is extracted beside its final place and then renamed, so that a set i
 whole or not at all, whatever interrupts it and however many processes do it at once.
 """
 
-import errno
 import os
 import tarfile
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path, PureWindowsPath
 
 import pooch
 
-from helpers.disk.files import sweep
+from helpers.disk.files import FULL, sweep
 
 PROJECT = Path(__file__).resolve().parents[2]
 MAX_EXTRACTED = 4 * 2**30  # bytes; an archive that unpacks to more is refused
@@ -147,7 +146,7 @@ def extract(archive, target, inside="", sha256=None):
         reason = f"{archive} is damaged ({error}). Copy or download it again."
         raise MissingData(reason) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        if error.errno in FULL:
             reason = f"No room in {target.parent} to extract {archive.name}"
             raise MissingData(f"{reason}. Free some space and run again.") from None
         reason = f"Extracting {archive} to {target.parent} failed ({error})"

@@ -1,5 +1,6 @@
 """Write a file whole or not at all: the one way in which the course writes files."""
 
+import errno
 import glob
 import json
 import os
@@ -9,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no room on the disk
 LEFT = 3600  # seconds; the part of a write that was killed longer ago is removed
 
 

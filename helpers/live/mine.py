@@ -6,7 +6,6 @@ and how it is read, is in records.py; how a person is forgotten in forgetting.py
 TensorFlow.
 """
 
-import errno
 import itertools
 import json
 import os
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import cv2
 
-from helpers.disk.files import write_whole
+from helpers.disk.files import FULL, write_whole
 from helpers.disk.names import MineError, checked_name, spelling
 from helpers.disk.people import now
 from helpers.live.forgetting import forget
@@ -40,7 +39,6 @@ CONSENT = (
     "folder data/mine on this computer, for this course only, until I have them "
     "forgotten."
 )
-FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 GONE = (
     "the person was forgotten since this session began, or the folder was changed. "
     "Start a new session, with new consent."

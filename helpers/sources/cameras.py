@@ -8,7 +8,6 @@ import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -112,7 +111,7 @@ class Camera:
             ended = self._thread.submit(self._close)
             self._thread.shutdown(wait=False)
             ended.result(timeout=PATIENCE)
-        except Late:
+        except TimeoutError:
             pass  # it still waits for a picture, and is set free right after it
         except RuntimeError:  # Python itself is ending, and so is that thread
             self._close()
