@@ -1,23 +1,14 @@
-"""Prove a model's file: written and read back, here and in a fresh process, for 05."""
+"""Prove a model's file, for 05: written and read back, here and in a fresh process."""
 
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import keras
 import numpy as np
 
-
-def saved_and_loaded(model):
-    """The model, written to a .keras file and read back in this process."""
-    with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        return keras.models.load_model(Path(folder) / "model.keras")
-
-
 FRESH = """
-import sys, numpy as np
+import helpers, sys, numpy as np
 import keras, helpers.layers
 folder = sys.argv[1]
 stored = np.load(folder + "/inputs.npz")
@@ -27,17 +18,20 @@ np.save(folder + "/outputs.npy", model.predict_on_batch(inputs))
 """
 
 
-def in_fresh_process(model, inputs):
-    """What a new process computes that has only the model's file and our layers.
-
-    Args:
-        model: one with several inputs and one output. inputs: a list of arrays.
-    """
+def saved_and_loaded(model):
+    """The model, written to a .keras file and read back in this process."""
     with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder) / "model.keras")
-        np.savez(Path(folder) / "inputs.npz", *inputs)
-        command = [sys.executable, "-c", "import helpers\n" + FRESH, folder]
+        model.save(f"{folder}/model.keras")
+        return keras.models.load_model(f"{folder}/model.keras")
+
+
+def in_fresh_process(model, inputs):
+    """What a new process computes that has only the model's file and our layers."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(f"{folder}/model.keras")
+        np.savez(f"{folder}/inputs.npz", *inputs)
+        command = [sys.executable, "-c", FRESH, folder]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"The new process could not run it: {done.stderr}")
-        return np.load(Path(folder) / "outputs.npy", allow_pickle=False)
+        return np.load(f"{folder}/outputs.npy")
