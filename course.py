@@ -192,15 +192,28 @@ def free_port(first):
     raise Stop(text.format(first))
 
 
+def without_news():
+    """Switch off JupyterLab's box about news, which covers a corner at the first start.
+
+    It is a default of our `.venv` alone, which a reader's own settings replace.
+    """
+    path = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    if not path.exists():
+        quiet = {"fetchNews": "false", "checkForUpdates": False}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet})
+        path.write_text(text, encoding="utf-8")
+
+
 def lab(options):
     """Open JupyterLab at notebook 00; options go to it (--no-browser, --port=9000)."""
+    without_news()
     command = [str(PYTHON), "-m", "jupyterlab"] + options
     given = {option.partition("=")[0].split(".")[-1].strip("-") for option in options}
     ours = {  # what the reader does not say
         "--ServerApp.port": free_port(8888),
         "--ServerApp.root_dir": ROOT,
         "--LabApp.default_url": "/lab/tree/notebooks/" + numbered("00").name,
-        "--LabApp.news_url": None,  # else a box about news covers a corner
     }
     for name, value in ours.items():
         if name.split(".")[-1] not in given:

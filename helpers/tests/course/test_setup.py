@@ -355,10 +355,10 @@ def called(course, monkeypatch):
 @pytest.mark.parametrize(
     "options, ours",
     [
-        ([], ["port", "root_dir", "default_url", "news_url"]),
-        (["--port=8899"], ["root_dir", "default_url", "news_url"]),
+        ([], ["port", "root_dir", "default_url"]),
+        (["--port=8899"], ["root_dir", "default_url"]),
         (["--ServerApp.port=8899", "--no-browser"], ["root_dir", "default_url"]),
-        (["--port", "8899", "--LabApp.default_url=/lab"], ["root_dir", "news_url"]),
+        (["--port", "8899", "--LabApp.default_url=/lab"], ["root_dir"]),
     ],
 )
 def test_what_the_reader_says_to_jupyterlab_replaces_ours(
@@ -372,6 +372,9 @@ def test_what_the_reader_says_to_jupyterlab_replaces_ours(
     assert set(ours) <= set(names) and len(names) == len(set(names))
     ports = [option for option in command if "port" in option.partition("=")[0]]
     assert len(ports) == 1
+    settings = course.VENV / "share/jupyter/lab/settings/overrides.json"
+    [notes] = json.loads(settings.read_text()).values()
+    assert notes["fetchNews"] == "false"  # no box about news covers a corner
 
 
 def test_the_proof_says_how_it_ends_and_fails_when_one_stage_fails(
