@@ -11,6 +11,7 @@ from helpers.recipes import patterns, spoil
 from helpers.recipes.faces import apart, lfw_faces
 from helpers.sources import lfw
 from helpers.sources.photos import Photos
+from helpers.tests.conftest import tiny_tower
 from helpers.verifier import Verifier
 
 FACE = np.random.default_rng(0).integers(60, 200, (64, 64, 1), np.uint8)
@@ -178,7 +179,7 @@ def test_view_2_is_filled_in_and_read(view, monkeypatch, tmp_path):
 
     monkeypatch.setattr(view, "tower", tower)
     monkeypatch.setattr(view, "leak", lambda: {"all": [0.99]})
-    made = patterns.tower(view.crops)
+    made = tiny_tower((64, 64, 1))
     monkeypatch.setattr(patterns, "tower", lambda photos: made)
     path = tmp_path / "view2.json"
     view2.make_results((*view2.ALONE, "leak", "0|0"), path)
@@ -191,7 +192,7 @@ def test_view_2_is_filled_in_and_read(view, monkeypatch, tmp_path):
 
 
 def test_the_rival_of_a_fold_learns_from_the_nine_others(view, monkeypatch):
-    learned, made = [], patterns.tower(view.crops)
+    learned, made = [], tiny_tower((64, 64, 1))
 
     def tower(photos):
         learned.append(set(photos.names))
