@@ -29,32 +29,29 @@ STEPS, EPOCHS = 30, 15
 RATE, PATIENCE = 2e-3, 6
 
 
-def shrink(photos, size=SIZE):
-    """The same photos with `size` rows and columns.
+def shrink(photos):
+    """The same photos with 32 rows and columns.
 
     >>> shrink(Photos(np.zeros((2, 64, 64, 1), "uint8"), [0, 1]))
     Photos(2 photos of 2 people, 32 x 32 x 1)
     """
     channels = photos.images.shape[3]
     images = [
-        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         for image in photos.images
     ]
-    images = np.reshape(images, (len(photos), size, size, channels))
+    images = np.reshape(images, (len(photos), SIZE, SIZE, channels))
     return Photos(images, photos.people, photos.names, photos.files)
 
 
-def groups(photos, fold=3, stop=5):
-    """People to learn from, `stop` who say when to stop, ten for the report.
-
-    Three `Photos` of ORL that share nobody; the fold, 0 to 3, says who is for the
-    report.
+def groups(photos, fold=3):
+    """25 people to learn from, 5 who say when to stop, 10, of a fold, for the report.
 
     >>> [len(part) for part in groups(datasets.orl(quiet=True))]
     [250, 50, 100]
     """
     rest, report = list(datasets.folds(photos))[fold]
-    return *datasets.split(rest, unseen=stop), report
+    return *datasets.split(rest, unseen=5), report
 
 
 def build(rate, seed=0):
@@ -109,7 +106,7 @@ def losses_of(model, batches, steps, points):
     return fit.history["loss"]
 
 
-def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=True):
+def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None):
     """Train on 25 people, stop by 5 others.
 
     Args:
@@ -117,7 +114,6 @@ def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=Tru
         fold: which ten people the run never sees, 0 to 3.
         epochs, steps: at most so many epochs of so many batches.
         folder: where the run is kept, or None.
-        quiet: print no lines of progress.
 
     Returns:
         (tower, history): the tower of the best epoch; one value an epoch.
@@ -125,17 +121,14 @@ def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None, quiet=Tru
     crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
     learn, stop, _ = groups(crops, fold)
     tower, model = build(training.decay(epochs * steps, RATE), seed)
-    history = training.train(
-        model,
-        lambda start: pairs.dataset(learn, 10, 4, seed=seed, start=start),
-        steps,
-        epochs,
-        folder=folder,
-        stopping=training.OneShotStopping(tower, stop, PATIENCE, one_shot_of_five),
-        times=False,
-        quiet=quiet,
+    stopping = training.OneShotStopping(tower, stop, PATIENCE, one_shot_of_five)
+
+    def batches(start):
+        return pairs.dataset(learn, 10, 4, seed=seed, start=start)
+
+    return tower, training.train(
+        model, batches, steps, epochs, folder, stopping, quiet=True
     )
-    return tower, history
 
 
 def in_bfloat16(tower):

@@ -1,4 +1,4 @@
-"""What gives a faulty training run away, for 06, which makes such runs."""
+"""What gives a faulty training run away: 06 and 07 make such runs."""
 
 from helpers import evaluation, pairs
 from helpers.embedding import embed

@@ -45,7 +45,7 @@ def even_out(embeddings, people, share=SHARE):
     return kernel, -embeddings.mean(axis=0) @ kernel
 
 
-def adapt(verifier, photos, share=SHARE):
+def adapt(verifier, photos):
     """A verifier that has seen what varies in this kind of photo.
 
     Its thresholds come from the same people, each part of them scored by a map that
@@ -55,7 +55,6 @@ def adapt(verifier, photos, share=SHARE):
         verifier: a `Verifier`; it stays as it is.
         photos: `Photos` of crops that it takes, of six people at least with two photos
             each. Thirty people take the EER on ORL from 3.9 to 2.3 %.
-        share: as for `even_out`.
     """
     embeddings = verifier.embed_crops(photos.images)
     _, people, count = np.unique(photos.people, return_inverse=True, return_counts=True)
@@ -66,7 +65,7 @@ def adapt(verifier, photos, share=SHARE):
             f"{2 * PARTS} at least, better thirty."
         )
     parts = [part != number for number in range(PARTS)]
-    found = [scores_of_others(embeddings, people, known, share) for known in parts]
+    found = [scores_of_others(embeddings, people, known) for known in parts]
     scores, same = map(np.concatenate, zip(*found))
     card = {
         **verifier.card,
@@ -78,13 +77,13 @@ def adapt(verifier, photos, share=SHARE):
     photo = keras.Input(verifier.tower.input_shape[1:], name="photo")
     unit = keras.layers.UnitNormalization(name="length_1")(verifier.tower(photo))
     tower = keras.Model(photo, last(unit), name="adapted_tower")
-    last.set_weights(even_out(embeddings, people, share))
+    last.set_weights(even_out(embeddings, people))
     return Verifier(tower, card)
 
 
-def scores_of_others(embeddings, people, known, share=SHARE):
+def scores_of_others(embeddings, people, known):
     """The pairs of those who are not `known`, (photo,), by what the known teach."""
-    kernel, bias = even_out(embeddings[known], people[known], share)
+    kernel, bias = even_out(embeddings[known], people[known])
     return pair_scores(embeddings[~known] @ kernel + bias, people[~known])
 
 

@@ -11,19 +11,16 @@ from helpers.sources.reading import in_threads
 
 TRUE_FACE = levelling.Face(125, 125, 176)  # the square in deep-funneled LFW photos
 SPREAD = np.array([0.04, 0.04, 0.08, 0.16])  # how far a cascade's box is off
+STAGES = 3  # regressions in a row, each fitted to what the one before leaves
+COPIES = 2  # how often each photo is moved away
+RIDGE = 30.0  # weight of the penalty on the square of the weights
 
 
-def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
+def train_aligner():
     """Fit the three linear regressions that level a face; takes a minute.
 
     Deep-funneled LFW photos show faces level and in place. Each is moved away by a
     known step, and ridge regression learns to tell that step from the gradients.
-
-    Args:
-        stages: regressions in a row, each fitted to what the one before leaves.
-        copies: how often each photo is moved away.
-        ridge: weight of the penalty on the square of the weights.
-        seed: of the steps.
 
     Returns:
         Standard deviation of the step that is left on held-out people, float (4,).
@@ -31,19 +28,19 @@ def train_aligner(stages=3, copies=2, ridge=30.0, seed=0):
     paths, people, _ = lfw_files("peopleDevTrain")
     held_out = is_held_out(people)
     images = in_threads(lambda path: faces.grey(read_photo(path)), paths)
-    train = [image for image, out in zip(images, held_out) if not out][::2] * copies
+    train = [image for image, out in zip(images, held_out) if not out][::2] * COPIES
     test = [image for image, out in zip(images, held_out) if out]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     moved = [away(rng) for _ in train]
     moved_test = [away(rng) for _ in test]
     weights, biases = [], []
-    for _ in range(stages):
+    for _ in range(STAGES):
         pairs = list(zip(train, moved))
         seen = np.stack(in_threads(lambda pair: levelling.gradients(*pair), pairs))
         steps = np.stack([step_back(face) for face in moved])
         middle = seen.mean(axis=0)
         seen -= middle
-        gram = seen.T @ seen + ridge * np.eye(seen.shape[1])
+        gram = seen.T @ seen + RIDGE * np.eye(seen.shape[1])
         weight = np.linalg.solve(gram, seen.T @ (steps - steps.mean(axis=0)))
         bias = steps.mean(axis=0) - middle @ weight
         noise = rng.normal(size=steps.shape) * SPREAD / 8  # strangers fit less well

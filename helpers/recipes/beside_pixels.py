@@ -9,9 +9,9 @@ from helpers.sources import classes
 MEASURED = 600  # pictures of which all pairs are measured, at most
 
 
-def some(found, seed=0):
+def some(found):
     """At most MEASURED pictures, as many of each class, at least two if it has two."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     drawn = rng.permutation(np.unique(found.people))[: MEASURED // 2]
     each = MEASURED // len(drawn) if len(drawn) else 0
     chosen = [rng.permutation(found.of(one))[:each] for one in drawn]
@@ -32,14 +32,13 @@ def contenders(verifier, images):
     }
 
 
-def measure(verifier, found, seed=0):
+def measure(verifier, found):
     """Measure a verifier on classes that it was not trained on, beside raw pixels.
 
     Args:
         verifier: a `Verifier` of pictures; of its card, `thresholds` are those of the
             contenders.
         found: `Photos` of the size that its tower takes.
-        seed: of the draws: which pictures, and which one-shot trials.
 
     Returns:
         dict: what `figures` returns; interval_95, of the EER, by resampling classes, or
@@ -49,7 +48,7 @@ def measure(verifier, found, seed=0):
     Raises:
         ValueError: there are not two classes, one of them with two pictures.
     """
-    found = some(found, seed)
+    found = some(found)
     people, counts = np.unique(found.people, return_counts=True)
     if len(people) < 2 or counts.max() < 2:
         raise ValueError(
@@ -60,7 +59,7 @@ def measure(verifier, found, seed=0):
     thresholds = verifier.card.get("thresholds", {})
     thresholds = thresholds | {"verifier": verifier.threshold()}
     for name, (rows, metric) in sides.items():
-        made[name] = figures(rows, found.people, metric, thresholds.get(name), seed)
+        made[name] = figures(rows, found.people, metric, thresholds.get(name))
     ours, interval = made.pop("verifier"), None
     pixels = min(made, key=lambda name: made[name]["eer"])
     if len(people) >= 5:
@@ -77,13 +76,12 @@ def measure(verifier, found, seed=0):
     }
 
 
-def figures(rows, people, metric="cosine", threshold=None, seed=0):
+def figures(rows, people, metric="cosine", threshold=None):
     """EER, AUC, one-shot accuracy, and what a threshold does.
 
     Args:
         rows, people, metric: as for `evaluation.pair_scores`.
         threshold: the least similarity that is accepted, or None.
-        seed: of the one-shot trials.
 
     Returns:
         dict: eer, auc; one_shot, the accuracy of 1,000 trials with `ways` classes, 20
@@ -99,7 +97,7 @@ def figures(rows, people, metric="cosine", threshold=None, seed=0):
     made = {
         "eer": evaluation.eer(scores, same),
         "auc": evaluation.auc(scores, same),
-        "one_shot": evaluation.one_shot(rows, people, ways, 1000, seed, metric),
+        "one_shot": evaluation.one_shot(rows, people, ways, 1000, metric=metric),
     }
     if threshold is not None:
         accepted = scores >= threshold

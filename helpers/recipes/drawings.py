@@ -154,15 +154,8 @@ def draw_characters(alphabet, n_characters, n_alphabets, rng, orientations=8):
     return np.array(characters), np.array(turns)
 
 
-def batches(
-    photos,
-    n_characters=32,
-    n_drawers=4,
-    n_alphabets=2,
-    seed=0,
-    change=vary,
-    orientations=ORIENTATIONS,
-):
+def batches(photos, n_characters=32, n_drawers=4, n_alphabets=2, seed=0, change=vary,
+            orientations=ORIENTATIONS):  # fmt: skip
     """How batch number `step` of a training is made: always the same for the same seed.
 
     Args:

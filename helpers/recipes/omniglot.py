@@ -70,24 +70,19 @@ def train_omniglot(
         The card of the weights: data, recipe, thresholds, measurements.
     """
     train, held_out = apart(omniglot(SIZE))
-    tower, history, way = train_on_batches(
-        lambda: models.compact((SIZE, SIZE, 1), width=16, features=256),
-        drawings.batches(train, seed=seed),
-        epochs,
-        seed,
-        folder,
-        quiet,
-    )
+    make = drawings.batches(train, seed=seed)
+
+    def build():
+        return models.compact((SIZE, SIZE, 1), width=16, features=256)
+
+    tower, history, way = train_on_batches(build, make, epochs, seed, folder, quiet)
     card = {
         "format": FORMAT,
         "name": Path(name).stem,
         "made_by": f"python -m helpers train omniglot --epochs {epochs} --seed {seed}",
-        "data": "Omniglot, background set: "
-        f"{len(np.unique(alphabets(train)))} alphabets, {train.count()} "
-        f"trained on, {len(HELD_OUT)} alphabets, {held_out.count()} held out: ".replace(
-            "people", "characters"
-        ).replace("photos", "drawings")
-        + ", ".join(HELD_OUT),
+        "data": f"Omniglot, background set: {len(np.unique(alphabets(train)))} "
+        f"alphabets, {in_words(train)} trained on, {len(HELD_OUT)} alphabets, "
+        f"{in_words(held_out)} held out: {', '.join(HELD_OUT)}",
         "licence": "weights CC BY 4.0; Omniglot MIT",
         "recipe": "supervised contrastive (0.1), 32 characters of two alphabets x 4 "
         "drawers, turned by quarters and mirrored as new characters, varied by affine "
@@ -96,20 +91,19 @@ def train_omniglot(
         "seed": seed,
         "steps": len(history["loss"]) * STEPS,
         "training_minutes": round(sum(history["seconds"]) / 60, 1),
-        "pictures": {
-            "of": "character",
-            "shape": [SIZE, SIZE, 1],
-            "paper": 0,
-            "trim": False,
-            "mirror": False,
-            "views": len(VIEWS),
-        },
+        "pictures": {"of": "character", "shape": [SIZE, SIZE, 1], "paper": 0,
+                     "trim": False, "mirror": False, "views": len(VIEWS)},
         "limits": "Characters that were drawn online, one stroke wide, on a screen: "
         "not photos of paper, not words.",
-    }
+    }  # fmt: skip
     card.update(threshold_table(*within(Verifier(tower, card), held_out)))
     save_verifier(tower, card, name)
     return card
+
+
+def in_words(drawn):
+    """How many drawings of how many characters these are."""
+    return drawn.count().replace("photos", "drawings").replace("people", "characters")
 
 
 def within(verifier, photos, drawers=5):

@@ -21,7 +21,7 @@ SPOILT = 32  # every so many photos is learned from once more, made worse
 WEIGHT = 3.0  # of a similarity by patterns, where the tower's is 1
 
 
-def metric(rows, people, features=230, seed=0):
+def metric(rows, people, features=230):
     """The two linear maps that make a good metric of descriptions, in closed form.
 
     First the main directions, each of spread 1, and the length made 1. Then those in
@@ -34,7 +34,6 @@ def metric(rows, people, features=230, seed=0):
     Args:
         rows: float (photo, value), descriptions. people: (photo,), who is on each.
         features: main directions to keep, or as many as there are.
-        seed: of the search for them.
 
     Returns:
         kernel (value, feature), bias (feature,) of the first map; kernel (feature,
@@ -48,7 +47,7 @@ def metric(rows, people, features=230, seed=0):
             "What differs within one person cannot be learned: nobody has two photos."
         )
     features = min(features, len(rows) - 1, rows.shape[1])
-    pca = PCA(features, svd_solver="randomized", iterated_power=3, random_state=seed)
+    pca = PCA(features, svd_solver="randomized", iterated_power=3, random_state=0)
     spread = pca.fit(rows).explained_variance_
     first = pca.components_.T / np.sqrt(spread + 0.02 * spread.mean())
     bias = -pca.mean_ @ first
@@ -68,7 +67,7 @@ def metric(rows, people, features=230, seed=0):
     return first, bias, second, np.append(np.zeros(second.shape[1] - 1), constant)
 
 
-def tower(photos, channels=48, features=230, **how):
+def tower(photos, channels=48, features=230):
     """Learn a tower from photos, without a gradient.
 
     The mean of each photo and its mirror image is learned from, as verifiers embed.
@@ -79,13 +78,13 @@ def tower(photos, channels=48, features=230, **how):
         photos: `Photos`, grey, of one size.
         channels: the kinds of a cell are first made so few, by one linear map for all
             cells: their main directions.
-        features: as for `metric`. how: as for `TernaryPatterns`.
+        features: as for `metric`.
 
     Returns:
         A tower (photo, row, column, 1) -> (photo, feature), of length 1.
     """
     inputs = keras.Input(photos.images.shape[1:], name="photo")
-    cells = TernaryPatterns(name="patterns", **how)(inputs)
+    cells = TernaryPatterns(name="patterns")(inputs)
     some = photos.images[:: 1 + len(photos) // 1000]  # (photo, row, column, 1)
     flat = keras.Model(inputs, keras.layers.Flatten()(cells))
     found = embed(flat, some).reshape(-1, cells.shape[-1])  # (cell, kind)

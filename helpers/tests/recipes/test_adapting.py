@@ -100,9 +100,9 @@ def test_nobody_is_judged_by_what_was_learned_from_him(room, monkeypatch):
     verifier, photos = room
     learned, asked = [], []
 
-    def learn(rows, people, share):
+    def learn(rows, people):
         learned.append(set(people))
-        return even_out(rows, people, share)
+        return even_out(rows, people)
 
     def ask(rows, people):
         asked.append(set(people))
