@@ -86,14 +86,6 @@ def test_the_shipped_results_are_whole_and_say_what_the_readme_says():
     assert {row["eer"] for row in none} == {untouched}
 
 
-@pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
-def test_the_shipped_scores_are_those_of_the_shipped_weights():
-    base, _ = strangers.results()
-    pairs = strangers.Pairs(Verifier.load())
-    assert (pairs.same == base["same"]).all()
-    assert np.abs(pairs.similarity() - base["verifier"]).max() < 0.02
-
-
 @pytest.mark.slow  # what it learns by is pinned in test_patterns, on fewer faces
 @pytest.mark.skipif(not is_here("lfw"), reason="LFW is not here")
 def test_the_patterns_that_are_shipped_can_be_learned_again():
