@@ -6,12 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import embedding, faces, models
+from helpers import embedding, faces
 from helpers.datasets import Photos, orl, split
 from helpers.evaluation import eer, pair_scores, pixels
 from helpers.measures.patterns import KINDS, NEIGHBOURS, TernaryPatterns, kinds
 from helpers.measures.scores import unit
 from helpers.recipes import patterns
+from helpers.tests.conftest import tiny_tower
 
 CLOCKWISE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 
@@ -122,40 +123,60 @@ def made():
     return Photos(images, np.repeat(np.arange(40), 4))
 
 
-def test_a_tower_learns_from_some_people_and_knows_others(made, tmp_path):
-    learn, others = made.take(made.people < 25), made.take(made.people >= 25)
-    tower = patterns.tower(learn)
-    found = embedding.embed(tower, others.images)
+@pytest.fixture(scope="module")
+def learned(made):
+    """A tower that learned from 25 of them."""
+    return patterns.tower(made.take(made.people < 25))
+
+
+@pytest.fixture(scope="module")
+def found(made, learned):
+    """What it makes of all of them: (photo, feature)."""
+    return embedding.embed(learned, made.images)
+
+
+@pytest.fixture(scope="module")
+def kept(learned, tmp_path_factory):
+    """The path of its file."""
+    path = tmp_path_factory.mktemp("kept") / "patterns.keras"
+    embedding.save(learned, path)
+    return path
+
+
+def test_a_tower_learns_from_some_people_and_knows_others(made, found, kept):
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    raw = pixels(others.images)
-    ours, theirs = (eer(*pair_scores(rows, others.people)) for rows in (found, raw))
+    others = made.people >= 25
+    raw = pixels(made.images)
+    ours, theirs = (
+        eer(*pair_scores(rows[others], made.people[others])) for rows in (found, raw)
+    )
     assert ours < 0.05 < 0.2 < theirs
-    embedding.save(tower, tmp_path / "patterns.keras")
-    again = embedding.load(tmp_path / "patterns.keras")
-    assert np.allclose(embedding.embed(again, others.images), found, atol=1e-5)
+    again = embedding.load(kept)
+    assert np.allclose(embedding.embed(again, made.images), found, atol=1e-5)
     json.dumps(again.get_config())
 
 
-def test_the_same_photos_make_the_same_tower(made):
-    one, two = (patterns.tower(made, channels=16, features=50) for _ in range(2))
-    for a, b in zip(one.get_weights(), two.get_weights()):
+def test_the_same_photos_make_the_same_tower(made, learned):
+    again = patterns.tower(made.take(made.people < 25))
+    for a, b in zip(learned.get_weights(), again.get_weights(), strict=True):
         assert np.allclose(a, b, atol=1e-4)
 
 
-def test_two_towers_beside_each_other_add_their_similarities(made, tmp_path):
-    rival, tower = patterns.tower(made), models.compact((48, 48, 1), width=4)
-    both = patterns.beside(tower, rival, weight=3.0)
-    found, *halves = (
-        embedding.embed(one, made.images[:20]) for one in (both, tower, rival)
-    )
+def test_two_towers_beside_each_other_add_their_similarities(
+    made, learned, found, tmp_path
+):
+    tower, some = tiny_tower((48, 48, 1)), made.images[:20]
+    both = patterns.beside(tower, learned, weight=3.0)
+    halves = embedding.embed(tower, some), found[:20]
+    together = embedding.embed(both, some)
     first, second = (unit(rows) @ unit(rows).T for rows in halves)
-    assert np.allclose(found @ found.T, (first + 3 * second) / 4, atol=1e-5)
+    assert np.allclose(together @ together.T, (first + 3 * second) / 4, atol=1e-5)
     embedding.save(both, tmp_path / "both.keras")
     again = embedding.load(tmp_path / "both.keras")
-    assert (embedding.embed(again, made.images[:20]) == found).all()
+    assert (embedding.embed(again, some) == together).all()
     same = again.get_layer("compact"), again.get_layer("ternary")
     for one, rows in zip(same, halves):
-        assert np.allclose(embedding.embed(one, made.images[:20]), rows, atol=1e-5)
+        assert np.allclose(one(some / np.float32(255)), rows, atol=1e-5)
 
 
 def test_what_is_learned_from_thirty_people_is_pinned():
@@ -167,11 +188,8 @@ def test_what_is_learned_from_thirty_people_is_pinned():
     assert scores[~same].mean() == pytest.approx(0.698, abs=0.003)
 
 
-def test_the_large_map_takes_half_the_room_in_a_file(made, tmp_path):
-    tower = patterns.tower(made)
-    embedding.save(tower, tmp_path / "patterns.keras")
-    kernel = tower.get_layer("directions").kernel
-    size = (tmp_path / "patterns.keras").stat().st_size
+def test_the_large_map_takes_half_the_room_in_a_file(learned, kept):
+    kernel, size = learned.get_layer("directions").kernel, kept.stat().st_size
     many = np.prod(kernel.shape)
-    assert size < 2 * many + 4 * (tower.count_params() - many) + 1e5
+    assert size < 2 * many + 4 * (learned.count_params() - many) + 1e5
     assert kernel.dtype == "float32"
