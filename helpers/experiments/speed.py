@@ -30,7 +30,7 @@ def matrix_rate(kind="float32", side=2048, tries=5):
     seconds = []
     for _ in range(tries + 1):
         start = time.perf_counter()
-        np.asarray(tf.reduce_sum(a @ a))  # waits until it is done
+        tf.reduce_sum(a @ a).numpy()  # waits until it is done
         seconds.append(time.perf_counter() - start)
     return 2 * side**3 / min(seconds[1:])
 
