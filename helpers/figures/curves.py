@@ -9,17 +9,17 @@ import numpy as np
 from helpers.figures.style import MARKS, WHITE, note
 
 
-def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
+def small_curves(panels, each, level, top, ylabel="training loss"):
     """Draw curves in small panels of one scale, each with a dotted line to beat.
 
     Args:
         panels: name -> (lines in grey, (line, point); the line in black, (point,)).
         each: steps a point. level: of the dotted line. top: of the scale.
-        ylabel: what is drawn. columns: panels side by side.
+        ylabel: what is drawn.
     """
-    rows = -(-len(panels) // columns)
-    shape = {"figsize": (3 * columns, 2.3 * rows), "sharex": True, "sharey": True}
-    figure, axes = plt.subplots(rows, columns, **shape)
+    rows = -(-len(panels) // 3)
+    shape = {"figsize": (9, 2.3 * rows), "sharex": True, "sharey": True}
+    figure, axes = plt.subplots(rows, 3, **shape)
     for ax, (name, (grey, black)) in zip(axes.flat, panels.items()):
         steps = each * np.arange(1, len(black) + 1)
         ax.axhline(level, color="#666666", lw=1.2, ls=":")
@@ -32,20 +32,20 @@ def small_curves(panels, each, level, top, ylabel="training loss", columns=3):
     return figure
 
 
-def beside_trivial(curves, trivial, title, each=20):
+def beside_trivial(curves, trivial, title):
     """Draw the curve of each loss as a multiple of its trivial value.
 
     Args:
-        curves: name -> (run, point); runs are grey, their mean is black.
+        curves: name -> (run, point of 20 steps); runs are grey, their mean is black.
         trivial: name -> the loss of the trivial solution, written in its panel.
-        title: the conclusion. each: steps a point.
+        title: the conclusion.
     """
     panels = {}
     for name, runs in curves.items():
         shares = np.asarray(runs) / trivial[name]  # (run, point)
         panels[name] = shares, shares.mean(axis=0)
     label = "training loss / its trivial value"
-    figure = small_curves(panels, each, level=1, top=2.4, ylabel=label)
+    figure = small_curves(panels, each=20, level=1, top=2.4, ylabel=label)
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     for ax, name in zip(figure.axes, curves):
         ax.annotate(f"trivial {trivial[name]:.2f}", (0.97, 0.95), ha="right", va="top",

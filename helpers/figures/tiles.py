@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from helpers.figures import style
 
 LINE, EDGE, MARK = 17, 8, 18  # pixels: a line of text, around a photo, for a mark
+GAP = 2  # pixels between two photos of a pair
 
 
 def tile(images, alt, labels=None, same=None, columns=8, size=96, title=None):
@@ -88,17 +89,17 @@ def cividis(values):
     return (colours[..., :3] * 255).astype(np.uint8)  # (row, column, channel)
 
 
-def draw_row(images, gap=2):
+def draw_row(images):
     """Join photos side by side at one height, as an RGB image."""
     photos = [rgb(image) for image in images]
     height = max(photo.height for photo in photos)
     photos = [_at_height(photo, height) for photo in photos]
-    width = sum(photo.width for photo in photos) + gap * (len(photos) - 1)
+    width = sum(photo.width for photo in photos) + GAP * (len(photos) - 1)
     row = Image.new("RGB", (width, height), "white")
     left = 0
     for photo in photos:
         row.paste(photo, (left, 0))
-        left += photo.width + gap
+        left += photo.width + GAP
     return row
 
 

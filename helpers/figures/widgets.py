@@ -115,8 +115,8 @@ def choose_two(photos, embeddings, verifier, a=0, b=1):
     return ipywidgets.VBox([ipywidgets.HBox([box_a, box_b, far]), *shown])
 
 
-def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
-    """Choose a probe and a threshold; see the most similar of a gallery, or nobody.
+def who_is_it(photos, embeddings, gallery, threshold, probe=0):
+    """Choose a probe and a threshold; see the four most alike of a gallery, or nobody.
 
     Args:
         photos: `Photos`, the probes.
@@ -124,7 +124,6 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
         gallery: dict name -> embedding (feature,) of length 1.
         threshold: to begin with.
         probe: which photo to begin with.
-        shown: how many of the gallery to show.
     """
     names, enrolled = list(gallery), np.stack(list(gallery.values()))
     box, parts, index = _chooser(photos, "probe", probe)
@@ -135,7 +134,7 @@ def who_is_it(photos, embeddings, gallery, threshold, probe=0, shown=4):
     def draw():
         i = index()
         scores = enrolled @ embeddings[i]  # (person,)
-        best = np.argsort(-scores)[:shown]
+        best = np.argsort(-scores)[:4]
         truth = photos.names[photos.people[i]]
         rows = [i, *(photos.of(names[n])[0] for n in best)]
         labels = [f"probe: {truth}", *(f"{names[n]}  {scores[n]:.2f}" for n in best)]
@@ -206,19 +205,16 @@ def move_point(a, b):
     live(view, "Run this cell to move b with two sliders and see the lines follow.")
 
 
-def try_augment(photos, augment, photo=0, strength=1.0):
+def try_augment(photos, augment, photo=0):
     """Choose a photo and a strength; see the photo and seven augmented copies.
 
     Args:
         photos: `Photos`.
         augment: a function of a photo, a generator and a strength, as of pairs.py.
         photo: which one to begin with.
-        strength: to begin with, 0 to 3.
     """
     box, parts, index = _chooser(photos, "person", photo)
-    slider = ipywidgets.FloatSlider(
-        strength, min=0, max=3, step=0.25, description="strength"
-    )
+    slider = ipywidgets.FloatSlider(1, min=0, max=3, step=0.25, description="strength")
     seed = ipywidgets.IntSlider(0, 0, 50, description="seed")
 
     def draw():

@@ -14,6 +14,7 @@ from helpers.sources.photos import PhotoError
 from helpers.sources.reading import read_photo
 
 LOOKED_AT = 200  # pictures by which size, colour and paper are chosen
+GREY = 3  # of 255: what JPEG adds to the difference of channels
 NAMED = 20  # files that could not be used and are printed
 NEEDED = 6, 4  # classes, and how many of them with two pictures
 PARTS = "train", "threshold", "test"
@@ -98,13 +99,13 @@ def size_for(length):
     return 16 * round(4 / longer), 16 * round(4 * longer)
 
 
-def is_coloured(picture, least=3):
-    """Whether the channels of a picture differ, on average by more than JPEG's errors.
+def is_coloured(picture):
+    """Whether the channels of a picture differ, on average by more than GREY.
 
     >>> is_coloured(np.full((20, 20, 3), 99, np.uint8))
     False
     """
-    return float(np.ptp(picture.astype(np.int16), axis=2).mean()) > least
+    return float(np.ptp(picture.astype(np.int16), axis=2).mean()) > GREY
 
 
 def without_copies(found):
@@ -172,10 +173,10 @@ def divided(parts):
     return ", ".join(f"{in_words(part)} {use[name]}" for name, part in parts.items())
 
 
-def known(part, pictures_each=5):
-    """The classes of a part by name, with marks of some pictures to know them again."""
+def known(part):
+    """The classes of a part by name, with marks of five pictures to know them again."""
     return {
-        part.names[one]: marks(part.images[part.of(one)[:pictures_each]])
+        part.names[one]: marks(part.images[part.of(one)[:5]])
         for one in np.unique(part.people)
     }
 

@@ -14,6 +14,9 @@ import numpy as np
 
 from helpers.sources import photos, writing
 
+PLAIN = 12  # grey levels between the quartiles of a border that is paper, at most
+MARGIN = 0.05  # left around the ink, in longer sides of the ink
+SPECK = 0.12  # of the darkest spot's ink: less is a speck; a spot is 1/50 of a picture
 VIEWS = (  # turn in radians, log of the growth, shear, right and down in sides
     (0.0, 0.0, 0.0, 0.0, 0.0),
     (0.09, 0.0, 0.06, 0.02, 0.0),
@@ -36,13 +39,11 @@ def border(picture):
     return np.concatenate(edges)
 
 
-def paper_of(pictures, plain=12):
+def paper_of(pictures):
     """Whether pictures are drawn or written on paper, and on which.
 
     Args:
         pictures: uint8 (row, column, channel) each, of any size.
-        plain: grey levels by which the border of a picture on paper may vary: the
-            distance of its quartiles.
 
     Returns:
         255 where most pictures have a plain light border, 0 where most have a plain
@@ -54,19 +55,16 @@ def paper_of(pictures, plain=12):
     edges = [border(picture).mean(axis=-1) for picture in pictures]
     low, middle, high = np.array([np.percentile(e, (25, 50, 75)) for e in edges]).T
     for paper, near in ((255, middle > 170), (0, middle < 85)):
-        if np.mean(near & (high - low <= plain)) > 0.5:
+        if np.mean(near & (high - low <= PLAIN)) > 0.5:
             return paper
     return None
 
 
-def trimmed(picture, margin=0.05, faint=0.12):
+def trimmed(picture):
     """Cut a picture on plain paper down to what is written or drawn on it.
 
     Args:
         picture: uint8 (row, column, channel).
-        margin: what is left around the ink, in longer sides of the ink.
-        faint: share of the darkest spot's ink under which a spot counts as a speck; a
-            spot is a fiftieth of the picture wide.
 
     Returns:
         uint8 (row, column, channel), the picture itself where it is empty.
@@ -83,10 +81,10 @@ def trimmed(picture, margin=0.05, faint=0.12):
     spots = cv2.GaussianBlur(ink, (0, 0), size / 100)
     if spots.max() < 6:  # of 255
         return picture
-    near = spots > faint * spots.max()  # no specks, but wider than the ink
+    near = spots > SPECK * spots.max()  # no specks, but wider than the ink
     places = np.argwhere(near & (ink > 0.25 * ink[near].max()))
     low, high = places.min(axis=0), places.max(axis=0) + 1
-    edge = margin * (high - low).max()
+    edge = MARGIN * (high - low).max()
     low, high = (low - edge) * shrink, (high + edge) * shrink
     top, left = np.maximum(0, low.round().astype(int))
     bottom, right = np.minimum((rows, columns), high.round().astype(int))

@@ -13,6 +13,10 @@ from helpers.sources.photos import reduced
 SEEN = 128  # pixels of the longer side, at which the light of the paper is looked for
 DRAWN = 1024  # and at which the ink is
 STROKE = 0.2  # of the longer side: what is wider is no stroke
+# Of the light of the paper: how rough it may be, and how noisy. Of signatures that were
+# scanned or photographed it was at most .03 and most often .01, of faces, pots and
+# labels at least .04, most often .1, and .1 or more.
+ROUGH, NOISY = 0.04, 0.05
 FAINT = 0.08  # of the light of the paper: darkest ink that is less is dirt
 
 
@@ -84,15 +88,11 @@ def density(small, light):
     return np.clip(taken / max(dark, FAINT), 0, 1), noise
 
 
-def is_written(picture, plain=0.04, clean=0.05):
+def is_written(picture):
     """Whether a picture is strokes on paper that may be lit unevenly, and nothing else.
 
     Args:
         picture: uint8 (row, column, channel).
-        plain: how rough the light of the paper may be, in shares of it. Of signatures
-            that were scanned or photographed it was at most .03, of faces, pots and
-            labels at least .04, most often .1.
-        clean: the same for the noise of the paper: most often .01, of those .1 or more.
 
     >>> page = np.full((60, 90, 1), 230, np.uint8); page[20:24, 10:70] = 40
     >>> noise = np.random.default_rng(0).integers(0, 256, (60, 90, 1)).astype(np.uint8)
@@ -103,9 +103,8 @@ def is_written(picture, plain=0.04, clean=0.05):
     smooth, rough = paper_light(small)
     uneven = np.abs(rough - smooth).max(axis=-1) / smooth.mean()
     found, noise = density(small, smooth)
-    return bool(
-        np.quantile(uneven, 0.95) < plain and noise < clean and found.mean() < 0.5
-    )
+    even, clean = np.quantile(uneven, 0.95) < ROUGH, noise < NOISY
+    return bool(even and clean and found.mean() < 0.5)
 
 
 def ink(picture):
