@@ -6,9 +6,15 @@ import zlib
 
 import numpy as np
 import pytest
+import scipy.linalg  # noqa: F401 (loads its linear algebra, which is limited below)
 from PIL import Image
+from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 from helpers.datasets import orl
+
+# Tests run beside each other, one process a core; threads of linear algebra that wait
+# for one another would spend most of its time.
+threadpool_limits(1, "blas")
 
 SIZE = 30_000  # the photo that would need 2.7 GB
 # file: words of the sentence that refuses it
