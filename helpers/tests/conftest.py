@@ -107,11 +107,11 @@ def weights(tmp_path_factory):
     """An untrained tower with its card: the path of the .keras file."""
     import keras
 
-    from helpers import embedding, models
+    from helpers import embedding
 
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.keras"
-    embedding.save(models.compact(width=4, features=8), path)
+    embedding.save(tiny_tower((64, 64, 1)), path)
     card = {"format": 1, "name": "tiny", "threshold": 0.5, "strangers": STRANGERS}
     path.with_suffix(".json").write_text(json.dumps(card))
     return path

@@ -13,7 +13,7 @@ from helpers.__main__ import main
 from helpers.datasets import PhotoError
 from helpers.disk.archives import PROJECT
 from helpers.sources import pictures
-from helpers.tests.conftest import BAD, GOOD, STRANGERS
+from helpers.tests.conftest import BAD, GOOD, STRANGERS, tiny_tower
 from helpers.tests.test_verifier import spoilt
 from helpers.verifier import Verifier
 
@@ -31,11 +31,11 @@ def write_weights(folder, **changes):
     """An untrained tower for pictures with its card: the path of the .keras file."""
     import keras
 
-    from helpers import embedding, models
+    from helpers import embedding
 
     keras.utils.set_random_seed(0)
     path, entry = folder / "signs.keras", ENTRY | changes
-    embedding.save(models.compact(tuple(entry["shape"]), width=4, features=8), path)
+    embedding.save(tiny_tower(tuple(entry["shape"])), path)
     card = {"format": 1, "name": "signs", "threshold": 0.5, "strangers": STRANGERS}
     path.with_suffix(".json").write_text(json.dumps(card | {"pictures": entry}))
     return path
