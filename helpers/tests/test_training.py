@@ -287,20 +287,23 @@ def test_xla_is_taken_where_it_is_faster(monkeypatch, faster, pays):
 
     def slowed(model, *batch):
         time.sleep(waits[model.jit_compile])
-        return step(model, *batch)
+        if faster:  # TensorFlow's own steps are measured once
+            step(model, *batch)
 
     monkeypatch.setattr(keras.Sequential, "train_on_batch", slowed)
     assert processor.xla_pays.__wrapped__() == pays
 
 
 def test_a_run_by_xla_that_was_cut_ends_with_the_same_weights(tmp_path):
-    def run(epochs, folder):
-        keras.utils.set_random_seed(0)
+    def run(folder, seed):
+        keras.utils.set_random_seed(seed)
         model = models.siamese(tower())
         model.compile("adam", losses.PairCrossEntropy(), jit_compile=True)
-        training.train(model, data, STEPS, epochs, folder=folder, quiet=True)
+        training.train(model, data, STEPS, 2, folder=folder, quiet=True)
         return model.get_weights()
 
-    run(1, tmp_path / "cut")
-    for one, other in zip(run(2, tmp_path / "cut"), run(2, tmp_path / "whole")):
+    whole = run(tmp_path / "whole", seed=0)
+    (tmp_path / "cut").mkdir()  # as the folder was after the first epoch
+    shutil.copy(tmp_path / "whole" / "previous.npz", tmp_path / "cut" / "state.npz")
+    for one, other in zip(run(tmp_path / "cut", seed=99), whole, strict=True):
         assert (one == other).all()

@@ -7,6 +7,7 @@ import pytest
 
 from helpers.disk.archives import is_here
 from helpers.experiments.omniglot_report import report
+from helpers.measures import processor
 from helpers.recipes import learning
 from helpers.recipes import omniglot as recipe
 from helpers.sources.omniglot import draw_runs
@@ -29,9 +30,15 @@ def test_no_alphabet_is_in_both_parts(photos):
     assert len(train) == 2 * 21 * 20 and set(held_out.people) == set(range(21, 42))
 
 
+@pytest.fixture(scope="module")
+def background():
+    """All drawings that networks are trained on, as large as the tower takes them."""
+    return recipe.omniglot(recipe.SIZE)
+
+
 @pytest.mark.skipif(not is_here("omniglot"), reason="Omniglot is not here")
-def test_six_alphabets_of_thirty_are_held_out():
-    train, held_out = recipe.apart(recipe.omniglot(16))
+def test_six_alphabets_of_thirty_are_held_out(background):
+    train, held_out = recipe.apart(background)
     assert len(np.unique(recipe.alphabets(held_out))) == len(recipe.HELD_OUT) == 6
     assert len(np.unique(recipe.alphabets(train))) == 24
     assert not set(train.people) & set(held_out.people)
@@ -44,6 +51,8 @@ def test_training_ends_with_weights_and_a_card_that_load(
     monkeypatch.setattr(recipe, "lake_runs", lambda size: draw_runs(photos, 2))
     monkeypatch.setattr(recipe, "STEPS", 1)
     monkeypatch.setattr(learning, "STEPS", 1)
+    monkeypatch.setattr(processor, "best_policy", lambda: "float32")  # not measured
+    monkeypatch.setattr(processor, "xla_pays", lambda policy: False)
     path, folder = str(tmp_path / "mine.keras"), str(tmp_path / "run")
     card = recipe.train_omniglot(epochs=1, folder=folder, name=path, quiet=True)
     verifier = Verifier.load(path)
@@ -56,7 +65,8 @@ def test_training_ends_with_weights_and_a_card_that_load(
 
 
 @pytest.mark.skipif(not is_here("omniglot"), reason="Omniglot is not here")
-def test_the_shipped_weights_reach_what_the_report_says():
+def test_the_shipped_weights_reach_what_the_report_says(background, monkeypatch):
+    monkeypatch.setattr(recipe, "omniglot", {recipe.SIZE: background}.__getitem__)
     found = recipe.evaluate_omniglot(Verifier.load("omniglot"), fresh_runs=20)
     told = report()
     for name in ("accuracy", "accuracy_jointly", "pixels", "auc", "eer"):
