@@ -1,5 +1,6 @@
 """The proof says how far it is, and begins with what is slow."""
 
+import os
 import subprocess
 import sys
 
@@ -25,7 +26,9 @@ def folder(tmp_path, monkeypatch):
 def run(folder, *options):
     command = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider"]
     command += ["-p", "helpers.tests.proof", "--rootdir=.", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    command += ["-p", "xdist.plugin"]  # all others would be loaded for seconds
+    env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     return done.stdout
 
 
