@@ -135,7 +135,9 @@ def extract(archive, target, inside="", sha256=None):
         with tempfile.TemporaryDirectory(**place, ignore_cleanup_errors=True) as part:
             whole = Path(part) / "whole"
             with tarfile.open(archive) as tar:
-                tar.extractall(whole, filter=_safe(archive))
+                # Python before 3.11.4 knows no filters, and passes over this line
+                tar.extraction_filter = getattr(tarfile, "data_filter", None)
+                tar.extractall(whole, _safe(tar, archive))
             if not _filled(whole / inside):
                 what = inside or "files"
                 raise MissingData(f"{archive} holds no {what}. Copy it again.")
@@ -209,12 +211,10 @@ def _check_sum(archive, sha256):
         )
 
 
-def _safe(archive):
-    """A filter of `extractall`: ordinary files and folders inside, 4 GB in all."""
+def _safe(tar, archive):
+    """Yield the entries: ordinary files and folders inside, 4 GB in all."""
     size = 0
-
-    def checked(member, folder):
-        nonlocal size
+    for member in tar:
         name = PureWindowsPath(member.name)  # it splits at both kinds of slash
         outside = ".." in name.parts or name.anchor
         if outside or not (member.isfile() or member.isdir()):
@@ -225,9 +225,8 @@ def _safe(archive):
         size += member.size
         if size > MAX_EXTRACTED:
             raise MissingData(f"{archive} unpacks to over 4 GB. Do not use it.")
-        return tarfile.data_filter(member, folder)
-
-    return checked
+        member.mode = 0o755 if member.isdir() else 0o644
+        yield member
 
 
 def _move(source, target):
