@@ -242,6 +242,7 @@ def fitted():
     before = [float(ops.mean(loss(people, found[f"output_{n}"])))
               for n, loss in enumerate(ALL)]  # fmt: skip
     model.compile(keras.optimizers.Adam(0.03), dict(zip(rows, ALL, strict=True)))
+    model.optimizer.build(model.trainable_variables)  # else a step is built twice
     answers = dict.fromkeys(rows, people)
     fit = model.fit(photos, answers, batch_size=6, epochs=25, shuffle=False, verbose=0)
     after = [fit.history[f"{name}_loss"] for name in rows]

@@ -152,7 +152,7 @@ def test_a_tower_learns_from_some_people_and_knows_others(made, found, kept):
     )
     assert ours < 0.05 < 0.2 < theirs
     again = embedding.load(kept)
-    assert np.allclose(embedding.embed(again, made.images), found, atol=1e-5)
+    assert np.allclose(again(made.images / np.float32(255)), found, atol=1e-5)
     json.dumps(again.get_config())
 
 
@@ -167,16 +167,16 @@ def test_two_towers_beside_each_other_add_their_similarities(
 ):
     tower, some = tiny_tower((48, 48, 1)), made.images[:20]
     both = patterns.beside(tower, learned, weight=3.0)
-    halves = embedding.embed(tower, some), found[:20]
-    together = embedding.embed(both, some)
+    halves, given = (embedding.embed(tower, some), found[:20]), some / np.float32(255)
+    together = both(given).numpy()
     first, second = (unit(rows) @ unit(rows).T for rows in halves)
     assert np.allclose(together @ together.T, (first + 3 * second) / 4, atol=1e-5)
     embedding.save(both, tmp_path / "both.keras")
     again = embedding.load(tmp_path / "both.keras")
-    assert (embedding.embed(again, some) == together).all()
+    assert (again(given).numpy() == together).all()
     same = again.get_layer("compact"), again.get_layer("ternary")
     for one, rows in zip(same, halves):
-        assert np.allclose(one(some / np.float32(255)), rows, atol=1e-5)
+        assert np.allclose(one(given), rows, atol=1e-5)
 
 
 def test_what_is_learned_from_thirty_people_is_pinned():

@@ -94,10 +94,10 @@ def test_a_face_is_not_written():
 
 
 def test_a_folder_is_read_by_most_of_its_pictures(tmp_path):
-    made_pictures.write(tmp_path / "pages", made_pictures.signed_page, 4, 3)
+    made_pictures.write(tmp_path / "pages", made_pictures.signed_page, 2, 2)
     shape, paper, trim, ink = classes.look(tmp_path / "pages")
     assert shape[2] == 1 and (paper, trim, ink) == (0, True, True)
-    made_pictures.write(tmp_path / "pots", made_pictures.product, 4, 3)
+    made_pictures.write(tmp_path / "pots", made_pictures.product, 2, 2)
     shape, paper, trim, ink = classes.look(tmp_path / "pots")
     assert shape[2] == 3 and (paper, trim, ink) == (None, False, False)
 
