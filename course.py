@@ -33,6 +33,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
 FORM = "helpers/tests/course/"  # the tests of a notebook as such
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 LARGEST_GB = 6  # memory that one process of the proof takes at most
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 
@@ -329,9 +330,10 @@ def test(numbers):
     proof += ["--nbval", "--nbval-cell-timeout=600", "--durations=20", "-rfE"]
     proof += ["-n", str(lanes()), "--dist=loadfile", "--no-loadscope-reorder"]
     stages = [style, proof + (wanted or ["helpers", str(NOTEBOOKS)])]
-    # Linear algebra that waits for a second core computes nothing, at a core's cost.
+    # Threads that wait for another process's core compute nothing, at a core's cost.
     threads = str(max(1, (os.cpu_count() or 1) // lanes()))
-    env = dict(environment(), OPENBLAS_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
+    env = environment()
+    env.update({name: threads for name in THREADS})
     codes = []
     for stage in stages[len(wanted) > 0 :]:
         say("{}: {:.0f} s so far".format(stage[0], time.time() - start))

@@ -4,19 +4,11 @@ import json
 import struct
 import zlib
 
-import cv2
 import numpy as np
 import pytest
-import scipy.linalg  # noqa: F401 (loads its linear algebra, which is limited below)
 from PIL import Image
-from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 from helpers.datasets import orl
-
-# Tests run beside each other, one process a core; threads of linear algebra that wait
-# for one another would spend most of its time, those of OpenCV a tenth.
-threadpool_limits(1, "blas")
-cv2.setNumThreads(1)
 
 SIZE = 30_000  # the photo that would need 2.7 GB
 # file: words of the sentence that refuses it
