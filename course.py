@@ -333,7 +333,7 @@ def test(numbers):
     # Threads that wait for another process's core compute nothing, at a core's cost.
     threads = str(max(1, (os.cpu_count() or 1) // lanes()))
     env = environment()
-    env.update({name: threads for name in THREADS})
+    env.update(dict.fromkeys(THREADS, threads))
     codes = []
     for stage in stages[len(wanted) > 0 :]:
         say("{}: {:.0f} s so far".format(stage[0], time.time() - start))
