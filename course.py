@@ -283,10 +283,8 @@ def ask(command):
 
 def lanes():
     """How many processes the proof runs in: one a core, where memory allows it."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
-    except (AttributeError, ValueError, OSError):  # Windows has none of these
-        return 1
+    code = "import psutil; print(psutil.virtual_memory().total)"  # ipykernel brings it
+    memory = int(subprocess.check_output([str(PYTHON), "-c", code]))  # bytes
     return max(1, min(os.cpu_count() or 1, int(memory / (LARGEST_GB * 1e9))))
 
 
@@ -328,10 +326,11 @@ def test(numbers):
     style = ["ruff", "check", "--output-format=concise"]
     proof = ["pytest", "-p", "helpers.tests.proof", "-p", "no:cacheprovider", "-q"]
     proof += ["--nbval", "--nbval-cell-timeout=600", "--durations=20", "-rfE"]
-    proof += ["-n", str(lanes()), "--dist=loadfile", "--no-loadscope-reorder"]
+    processes = lanes()
+    proof += ["-n", str(processes), "--dist=loadfile", "--no-loadscope-reorder"]
     stages = [style, proof + (wanted or ["helpers", str(NOTEBOOKS)])]
     # Threads that wait for another process's core compute nothing, at a core's cost.
-    threads = str(max(1, (os.cpu_count() or 1) // lanes()))
+    threads = str(max(1, (os.cpu_count() or 1) // processes))
     env = environment()
     env.update(dict.fromkeys(THREADS, threads))
     codes = []
