@@ -22,6 +22,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -132,16 +133,26 @@ def install(command):
     env, lines = environment(), []
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     process = subprocess.Popen(command, cwd=str(ROOT), env=env, **streams)
+    ended = threading.Event()
+    threading.Thread(target=tell_time, args=(ended,), daemon=True).start()
     try:
         for line in process.stdout:
             lines.append(line.decode("utf-8", "replace"))
             if lines[-1].startswith("Collecting "):
                 say("  " + re.match(r"[\w.-]+", lines[-1][11:]).group())
             elif lines[-1].startswith("Installing collected"):
-                say("  unpacking (the longest wait without a word)")
+                say("  unpacking, a minute or so")
         return process.wait(), "".join(lines)
     finally:
+        ended.set()
         process.kill()  # where Ctrl-C came first; else it has ended
+
+
+def tell_time(ended, every=15):
+    """Say now and then how long something takes, until it has ended."""
+    start = time.time()
+    while not ended.wait(every):
+        say("  {:.0f} s so far".format(time.time() - start))
 
 
 def prepare():

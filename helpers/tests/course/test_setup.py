@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import sys
+import time
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -173,6 +174,17 @@ def test_a_broken_venv_is_made_again(course, steps):
     steps.version = None
     course.prepare()
     assert steps.calls == ["venv", "pip"] * 2
+
+
+def test_a_long_step_of_the_installation_is_not_silent(course, monkeypatch, capsys):
+    tell_time = course.tell_time
+    monkeypatch.setattr(course, "tell_time", lambda ended: tell_time(ended, every=0.1))
+    code = "import time; print('Installing collected packages'); time.sleep(0.5)"
+    assert course.install([sys.executable, "-c", code])[0] == 0
+    said = capsys.readouterr().out
+    assert said.count("0 s so far") >= 2
+    time.sleep(0.3)
+    assert not capsys.readouterr().out  # nor does it go on when it has ended
 
 
 def test_a_damaged_stamp_only_installs_again(course, steps):
