@@ -4,8 +4,8 @@
         async for frame in camera:
             print(frame.number, frame.image.shape)
 
-All four are read in the same way; the last three are in `sources/cameras.py`. The page
-of the browser shows a live picture and sends frames to the kernel as bytes
+All are read in the same way; those without a browser are in `sources/cameras.py`. The
+page of the browser shows a live picture and sends frames to the kernel as bytes
 (`live/camera.js`): in JupyterLab, Notebook, Voila, Colab, with the kernel on another
 computer. A busy kernel gets no messages, so nothing here waits in a loop: use `await
 camera.frame()`, `async for`, or `camera.on_frame(function)`.
@@ -32,8 +32,10 @@ from helpers.sources.cameras import (
     Device,
     Frame,
     Pictures,
+    Stream,
     Video,
 )
+from helpers.sources.reading import local
 
 __all__ = [
     "BrowserCamera",
@@ -42,6 +44,7 @@ __all__ = [
     "Device",
     "Frame",
     "Pictures",
+    "Stream",
     "Video",
     "View",
     "open_camera",
@@ -52,10 +55,11 @@ TO_START = 60.0  # seconds in which somebody finds the button
 
 
 def open_camera(what):
-    """Any of the four sources, by what names it.
+    """Any of the sources, by what names it.
 
     Args:
-        what: "browser", the number of a camera, or the path of a video or a folder.
+        what: "browser", the number of a camera, the path of a video or a folder, or the
+            address of a camera in the network, as rtsp://... or http://...
 
     Returns:
         A `Camera`. It is opened with the first frame.
@@ -73,9 +77,11 @@ check its spelling, or name "browser" or the number of a camera.
         return what
     if what == "browser":
         return BrowserCamera()
-    if isinstance(what, int):
-        return Device(what)
-    path = Path(what)
+    if isinstance(what, int) or (isinstance(what, str) and what.strip().isdecimal()):
+        return Device(int(what))
+    if "://" in str(what) and not str(what).lower().startswith("file://"):
+        return Stream(what)
+    path = local(what)
     if path.is_dir():
         return Pictures(path)
     if path.is_file():

@@ -1,4 +1,4 @@
-"""Frames from a camera of this computer, a video file or a folder, all read alike.
+"""Frames from a camera here or in the network, a film or a folder, all read alike.
 
 Nothing here waits in a loop that keeps the kernel busy: each source works in a thread
 of its own. The camera of the browser is in `helpers/capture.py`.
@@ -6,6 +6,7 @@ of its own. The camera of the browser is in `helpers/capture.py`.
 
 import asyncio
 import os
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +24,7 @@ from helpers.sources.photos import PhotoError
 from helpers.sources.reading import read_photo
 
 WARM_UP = 5  # frames that a camera needs to find its exposure
+TO_ANSWER = 8.0  # seconds in which a camera in the network does
 PATIENCE = 3.0  # seconds that closing waits for a picture on its way
 REMEDY = (
     "Turn it into one that every OpenCV reads, `ffmpeg -i FILE -c:v mjpeg -q:v 3 "
@@ -165,10 +167,10 @@ class _Opened(Camera):
 
     _device = None
 
-    def _start(self, what):
-        """Open a camera's number or a file's path; return whether that worked."""
+    def _start(self, what, *how):
+        """Open a number, a path or an address; return whether that worked."""
         with silent(), suppress(cv2.error):
-            self._device = cv2.VideoCapture(what)
+            self._device = cv2.VideoCapture(what, *how)
         return self._device is not None and self._device.isOpened()
 
     def _picture(self):
@@ -212,6 +214,32 @@ class Device(_Opened):
                 "is kept."
             )
         return image, time.monotonic() - self._began
+
+
+class Stream(_Opened):
+    """A camera in the network, or a film there, as it comes.
+
+    Args:
+        address: what FFmpeg opens: rtsp://, http:// and others; a user's name and
+            password may stand in it, and are shown nowhere.
+    """
+
+    def __init__(self, address):
+        self._address = address
+        super().__init__(re.sub(r"//[^/@]*@", "//", address))
+
+    def _open(self):
+        patience = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(1000 * TO_ANSWER)]
+        if not self._start(self._address, cv2.CAP_FFMPEG, patience):
+            raise CaptureError(
+                f"{self.name} gives no film: nothing answers there, or this OpenCV "
+                "cannot read it. Check the address with a player such as VLC."
+            )
+        self._began = time.monotonic()
+
+    def _read(self):
+        image = self._picture()
+        return None if image is None else (image, time.monotonic() - self._began)
 
 
 class Video(_Opened):

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
+PLAIN = 48  # grey levels from darkest to lightest: on paper, less is hardly seen
+
 
 class PhotoError(ValueError):
     """A photo that cannot be used; `reason` is the sentence without the file's name."""
@@ -131,7 +133,8 @@ def as_photo(array, name=None):
 
     Args:
         array: uint8, grey (row, column) or (row, column, 1), RGB (row, column, 3), or
-            RGBA (row, column, 4), whose transparent parts become white.
+            RGBA (row, column, 4), whose transparent parts become white (black where
+            that would hide the rest).
         name: what to call it in the sentence of an error.
 
     Returns:
@@ -226,9 +229,7 @@ def channels(image):
         return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)[..., None]
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         grey = mode in ("1", "L", "LA", "La")
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
+        image = _on_paper(image.convert("RGBA"))
         image = image.getchannel(0) if grey else image
     elif mode in ("1", "L"):
         image = image.convert("L")
@@ -236,6 +237,14 @@ def channels(image):
         image = image.convert("RGB")
     array = np.array(image)  # a copy, so that it can be written to
     return array.reshape(*array.shape[:2], -1)
+
+
+def _on_paper(image):
+    """An RGBA image on white: on black where white shows less of it, as of chalk."""
+    sheets = [Image.new("RGBA", image.size, paper) for paper in ("white", "black")]
+    white, black = (Image.alpha_composite(one, image).convert("RGB") for one in sheets)
+    seen = [np.ptp(np.asarray(one.convert("L"))) for one in (white, black)]
+    return black if seen[0] < PLAIN < seen[1] else white
 
 
 def _wrong_type(array):

@@ -1,17 +1,22 @@
 """Reading photos from files of any format, one by one or thousands in parallel."""
 
 import os
+import re
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from helpers.sources.foreign import decode_foreign, foreign_size
 from helpers.sources.photos import PhotoError, Photos, as_photo, channels, fit
 
+pillow_heif.register_heif_opener()  # from now on Pillow reads HEIC
 MAX_PIXELS = 50_000_000  # more than this is refused before it is decoded
 MIN_SIDE = 16  # pixels; nothing smaller shows a face
 LARGEST = 512  # pixels; of photos kept whole, longer sides are made smaller
@@ -19,11 +24,11 @@ _HEADER = threading.Lock()  # filters of warnings are shared by all threads
 
 
 def read_photo(path):
-    """Read one photo from a file in any format that Pillow or OpenCV reads.
+    """Read one photo from a file in any format that Pillow or OpenCV reads, and HEIC.
 
     Grey stays one channel; palettes, CMYK and the like become RGB; 16 bits become 8;
-    transparent parts become white; an animation gives its first picture; the turn that
-    a camera notes in EXIF is carried out.
+    transparent parts become white (black where that would hide the rest); an animation
+    gives its first picture; the turn that a camera notes in EXIF is carried out.
 
     Args:
         path: a file of at most 50 million pixels and at least 16 on each side.
@@ -202,16 +207,37 @@ def _round(size):
     return max(MIN_SIDE, round(size[0])), max(MIN_SIDE, round(size[1]))
 
 
+def local(path):
+    """A path as people write it: `~` is the home, `file://` what a browser copies.
+
+    Args:
+        path: text, bytes or `Path`.
+
+    Raises:
+        PhotoError: it is an address in the network.
+
+    >>> local("file:///tmp/my%20photo.jpg").as_posix()
+    '/tmp/my photo.jpg'
+    """
+    text = os.fsdecode(path)
+    if text.lower().startswith("file://"):
+        text = url2pathname(urlsplit(text).path)
+    elif re.match(r"[A-Za-z][\w+.-]+://", text):
+        reason = "it is an address, not a file. Save it on this computer first."
+        raise PhotoError(reason, text)
+    return Path(text if os.path.lexists(text) else os.path.expanduser(text))
+
+
 def _checked_path(path):
     if not isinstance(path, str | os.PathLike):
         reason = f"a path is a text or a pathlib.Path, not {type(path).__name__}."
         raise PhotoError(f"{reason} For an array use as_photo(array).", "this")
     if not os.fspath(path):
         raise PhotoError("The path of the photo is empty; name a file.")
-    path = Path(os.fsdecode(path))
+    path = local(path)
     try:
         if path.is_dir():
-            reason = "it is a folder. Name one photo in it, or read all with folder()."
+            reason = "it is a folder. Name one photo in it."
         elif not path.exists() and path.is_symlink():
             reason = "it is a link that leads nowhere. Remove it."
         elif not path.exists():

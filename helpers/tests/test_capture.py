@@ -1,10 +1,12 @@
-"""Four sources that are read alike; whatever goes wrong, they close and say why."""
+"""Sources that are read alike; whatever goes wrong, they close and say why."""
 
 import asyncio
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
@@ -167,6 +169,29 @@ def test_no_camera_on_this_computer(capfd):
     with pytest.raises(capture.CaptureError, match="There is no camera 63"):
         read(capture.open_camera(63))
     assert capfd.readouterr().err == ""
+
+
+def test_a_number_may_be_written_as_text(capfd):
+    with pytest.raises(capture.CaptureError, match="no camera 63 for the kernel"):
+        read(capture.open_camera(" 63 "))
+
+
+def test_a_camera_in_the_network_and_an_address_of_a_file(film, capfd):
+    serve = partial(SimpleHTTPRequestHandler, directory=film.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"127.0.0.1:{server.server_port}"
+        camera = capture.open_camera(f"http://ann:secret@{here}/{film.name}")
+        assert camera.name == f"http://{here}/{film.name}"  # no password is shown
+        frames = read(camera)
+        server.shutdown()
+    by_path = read(capture.open_camera(film.as_uri()))
+    assert len(frames) == len(by_path)
+    assert np.array_equal(frames[5].image, by_path[5].image)
+    with pytest.raises(
+        capture.CaptureError, match="gives no film: nothing answers there"
+    ):
+        read(capture.open_camera(f"rtsp://{here}/door"))
 
 
 def test_unplugged_in_the_middle(monkeypatch):
