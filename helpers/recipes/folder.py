@@ -6,7 +6,9 @@ and a fifth is looked at for the report alone, beside raw pixels on the same pic
 """
 
 import hashlib
+import itertools
 import json
+from collections import ChainMap
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +46,7 @@ def train_folder(
     Args:
         path: a folder with one sub-folder a class.
         name: path of the weights, a `.keras` file, whose card is the `.json` beside it;
-            by default `runs/folder/` and the name of the folder.
+            by default that of `folder`, else `runs/folder/` and the name of the folder.
         epochs: of 100 batches.
         seed: of the lot that divides classes, of the first weights, of the batches.
         folder: where the run is kept, so that it goes on after a kill; by default the
@@ -57,10 +59,11 @@ def train_folder(
         The card of the weights: data, classes, recipe, thresholds, test.
 
     Raises:
-        ValueError: there are too few classes, or another run is kept in `folder`.
+        ValueError: there are too few classes, another run is kept in `folder`, or the
+            weights are a verifier of other pictures.
         OSError: there is no such folder, or one cannot be written to.
     """
-    weights = weights_of(path, name)
+    weights = weights_of(path, name or folder)
     run = Path(folder) if folder else weights.with_suffix("")
     found, (shape, paper, trim, ink) = classes.read(path, quiet=quiet)
     parts = classes.apart(found, seed)
@@ -69,6 +72,7 @@ def train_folder(
     say(f"Divided by lot: {divided}.")
     weights.parent.mkdir(parents=True, exist_ok=True)
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": START}
+    spare(weights, parts)
     claim(run, found, settings)
 
     def build():
@@ -148,6 +152,21 @@ def weights_of(path, name=None):
     return path if path.suffix == ".keras" else path.with_name(f"{path.name}.keras")
 
 
+def spare(weights, parts):
+    """Refuse to put a verifier in the place of one that learned from other pictures."""
+    card = weights.with_suffix(".json")
+    if not weights.exists() or not card.exists():
+        return
+    learned = json.loads(card.read_text("utf-8")).get("classes", {})
+    ours = {name: classes.known(part) for name, part in parts.items()}
+    before, now = (dict(ChainMap(*each.values())) for each in (learned, ours))
+    if before != now:
+        raise ValueError(
+            f"{weights} is a verifier that learned from other pictures: name the new "
+            f"one, --name {free(weights)}, or move the old one away."
+        )
+
+
 def claim(run, found, settings):
     """Note in a run's folder what it trains; refuse one where another run is kept."""
     data = hashlib.blake2b(found.images.tobytes() + found.people.tobytes())
@@ -158,10 +177,23 @@ def claim(run, found, settings):
         other = [key for key in settings if kept.get(key) != settings[key]]
         if other:
             raise ValueError(
-                f"{run} holds a run with other {' and '.join(other)}: delete it to "
-                "begin again, or keep the new run in another folder."
+                f"{run} holds a run with other {' and '.join(other)}: keep the new one "
+                f"in another folder, --folder {free(run)}, or delete {run} to begin "
+                "again."
             )
     write_json(note, settings)
+
+
+def free(path):
+    """The path with a number that is not taken: `cats-2.keras` beside `cats.keras`.
+
+    >>> free(Path("cats.keras")).name
+    'cats-2.keras'
+    """
+    numbered = (
+        path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2)
+    )
+    return next(each for each in numbered if not each.exists())
 
 
 def evaluate_folder(verifier, path, quiet=False):

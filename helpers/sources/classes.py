@@ -5,16 +5,17 @@ A class takes the place of a person: `Photos.people` numbers the classes.
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 
+import cv2
 import numpy as np
 
 from helpers.sources import folders, pictures, writing
 from helpers.sources.photos import PhotoError
-from helpers.sources.reading import read_photo
+from helpers.sources.reading import local, read_photo
 
 LOOKED_AT = 200  # pictures by which size, colour and paper are chosen
 GREY = 3  # of 255: what JPEG adds to the difference of channels
+ALIKE = 0.9995  # cosine of two small pictures: they are one, maybe saved again
 NAMED = 20  # files that could not be used and are printed
 NEEDED = 6, 4  # classes, and how many of them with two pictures
 PARTS = "train", "threshold", "test"
@@ -37,6 +38,8 @@ def read(path, how=None, quiet=False):
     how = how or look(path)
 
     def prepare(picture):
+        if how[1] is not None and pictures.is_empty(picture, how[3]):
+            raise PhotoError("nothing is written or drawn on it.")
         return pictures.fit(picture, *how)
 
     found = without_copies(folders.folder(path, prepare=prepare, quiet=True))
@@ -65,8 +68,9 @@ def look(path):
         ink 255 whichever it was; else None. trim: whether they are. ink: whether they
         are strokes and nothing else, of which then neither paper nor pen count.
     """
-    entries = folders.listed(Path(path)) or []
-    files = [file for entry in entries for file in folders.listed(entry) or []]
+    root = local(path)
+    people = folders.people_in(root)[0] if root.is_dir() else []
+    files = [file for _, inside in people for file in inside]
     seen = []
     for file in files[:: -(-len(files) // LOOKED_AT) or 1]:
         try:
@@ -109,14 +113,53 @@ def is_coloured(picture):
 
 
 def without_copies(found):
-    """Leave out pictures that equal an earlier one: a copy in two parts would cheat."""
-    first, kept, skipped = {}, [], list(found.skipped)
-    for i, (mark, file) in enumerate(zip(marks(found.images), found.files)):
-        if first.setdefault(mark, file) == file:
-            kept.append(i)
+    """Leave out copies of an earlier picture: one in two parts would be a cheat.
+
+    What lies in two classes, so that one of them is wrong, is named first.
+    """
+    first = originals(found.images)
+    here, elsewhere = [], []
+    for i in np.flatnonzero(first != np.arange(len(first))):
+        exactly = np.array_equal(found.images[i], found.images[first[i]])
+        what = "the same picture" if exactly else "nearly the same picture"
+        reason = f"it is {what} as {found.files[first[i]]}"
+        if found.people[i] == found.people[first[i]]:
+            here.append((found.files[i], f"{reason}."))
         else:
-            skipped.append((file, f"it is the same picture as {first[mark]}."))
-    return replace(found.take(kept), skipped=skipped)
+            elsewhere.append((found.files[i], f"{reason}, of another class."))
+    kept = found.take(first == np.arange(len(first)))
+    return replace(kept, skipped=[*elsewhere, *found.skipped, *here])
+
+
+def originals(images):
+    """For each picture the first one that shows the same, maybe itself.
+
+    A picture that was saved again, as JPEG of quality 60 or better, counts as the same:
+    reduced to 16 x 16 pixels and centred, the cosine of the two is ALIKE or more.
+
+    Args:
+        images: uint8 (picture, row, column, channel).
+
+    Returns:
+        int (picture,), indices of pictures.
+
+    >>> images = np.zeros((3, 32, 32, 1), np.uint8); images[1, 8:20, 8:] = 250
+    >>> images[2] = images[1] - images[1] // 50
+    >>> originals(images).tolist()
+    [0, 1, 1]
+    """
+    side, way = (16, 16), cv2.INTER_AREA
+    grey = [cv2.blur(picture.mean(axis=-1), (3, 3)) for picture in images]
+    small = [cv2.resize(each, side, interpolation=way).ravel() for each in grey]
+    small -= np.mean(small, axis=1, keepdims=True)
+    small = np.float32(np.c_[small, np.ones(len(small))])  # plain pictures are alike
+    small /= np.linalg.norm(small, axis=1, keepdims=True)
+    first = np.arange(len(images))
+    for start in range(0, len(images), 1024):  # rows at a time
+        part = slice(start, start + 1024)
+        alike = small[part] @ small[: part.stop].T >= ALIKE
+        first[part] = np.minimum(first[part], alike.argmax(axis=1))
+    return first[first]
 
 
 def marks(images):

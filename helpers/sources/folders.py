@@ -4,13 +4,23 @@ import os
 import re
 import unicodedata
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from helpers.disk.archives import MissingData
 from helpers.sources.photos import PhotoError
-from helpers.sources.reading import header_size, read_all
+from helpers.sources.reading import header_size, local, read_all
+
+LEFT = {
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "__macosx", "icon\r",
+    "system volume information", "lost+found", "@eadir", "#recycle", "@recycle",
+    "#snapshot", "picasa.ini",
+}  # fmt: skip
+
+PARTS = {
+    "train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval",
+    "gallery", "probe", "query", "seen", "unseen",
+}  # fmt: skip
 
 
 def folder(path, prepare=None, size=None, quiet=False):
@@ -34,9 +44,11 @@ def folder(path, prepare=None, size=None, quiet=False):
 
     Raises:
         MissingData: the folder does not exist.
-        PhotoError: it holds no usable photo; the sentence says why.
+        PhotoError: it holds no usable photo, or photos on another level; the sentence
+            says why.
 
-    >>> import tempfile, cv2; path = Path(tempfile.mkdtemp()); (path / "ann").mkdir()
+    >>> import cv2, pathlib, tempfile; path = pathlib.Path(tempfile.mkdtemp())
+    >>> (path / "ann").mkdir()
     >>> cv2.imwrite(str(path / "ann" / "1.png"), np.zeros((30, 20, 3), "uint8"))
     True
     >>> folder(path)
@@ -45,25 +57,13 @@ a pair of one person needs two photos of somebody.
     Photos(1 photo of 1 person, 30 x 20 x 3)
     """
     root = _checked_folder(path)
-    paths, people, skipped = [], [], []
-    names, folders = {}, {}  # name -> number of the person; place -> name
-    for entry in listed(root):
-        if not _is_folder(entry):
-            skipped.append((entry.name, "it lies beside the people's folders."))
-            continue
-        first = folders.setdefault(os.path.realpath(entry), entry.name)
-        inside = listed(entry)
-        if first != entry.name:
-            skipped.append((entry.name, f"it is the same folder as {first!r}."))
-        elif inside is None:
-            skipped.append((entry.name, "you may not read it. Change its permissions."))
-        elif not inside:
-            skipped.append((entry.name, "the folder is empty."))
-        else:
-            name = unicodedata.normalize("NFC", entry.name)
-            paths += inside
-            people += [names.setdefault(name, len(names))] * len(inside)
-    files = [f"{path.parent.name}/{path.name}" for path in paths]
+    found, skipped = people_in(root)
+    paths, people, names = [], [], {}  # names: of each person the number
+    for entry, inside in found:
+        name = unicodedata.normalize("NFC", entry.name)
+        paths += inside
+        people += [names.setdefault(name, len(names))] * len(inside)
+    files = [path.relative_to(root).as_posix() for path in paths]
     photos = read_all(paths, files, people, tuple(names), prepare, size)
     skipped = [*photos.skipped, *skipped]
     for name, person in names.items():
@@ -77,10 +77,72 @@ a pair of one person needs two photos of somebody.
     return photos
 
 
+def people_in(root):
+    """The files of each person, in the person's folder or in the folders inside it.
+
+    Photos lie one level deeper where a person has a folder for each session. Folders
+    called train and test, or folders with one person's folders in each, may mean
+    something else, and are not guessed.
+
+    Args:
+        root: a `pathlib.Path` that can be read.
+
+    Returns:
+        [(a person's folder, paths of files)], and (name, reason) of what is no person.
+
+    Raises:
+        PhotoError: the people's folders lie one level deeper; it names the path.
+    """
+    found, deep, skipped, first = [], {}, [], {}  # first: place -> name
+    for entry in listed(root) or []:
+        if not _is_folder(entry):
+            skipped.append((entry.name, "it lies beside the people's folders."))
+            continue
+        known = first.setdefault(os.path.realpath(entry), entry.name)
+        inside = listed(entry)
+        folders = [path for path in inside or [] if _is_folder(path)]
+        if known != entry.name:
+            skipped.append((entry.name, f"it is the same folder as {known!r}."))
+        elif inside is None:
+            skipped.append((entry.name, "you may not read it. Change its permissions."))
+        elif not inside:
+            skipped.append((entry.name, "the folder is empty."))
+        elif len(folders) == len(inside):
+            deep[entry] = folders
+            found.append(
+                (entry, [file for one in folders for file in listed(one) or []])
+            )
+        else:
+            what = "a folder inside a person's: its photos belong beside the others."
+            skipped += [
+                (f"{entry.name}/{one.name}", f"it is {what}") for one in folders
+            ]
+            found.append((entry, [path for path in inside if path not in folders]))
+    if deep and len(deep) == len(found):
+        _check_level(root, deep)
+    return found, skipped
+
+
+def _check_level(root, deep):
+    """Refuse folders of folders where it is open which of the two are people."""
+    names = [one.name for folders in deep.values() for one in folders]
+    top = next((entry for entry in deep if "train" in entry.name.lower()), [*deep][0])
+    parts = all(entry.name.lower() in PARTS for entry in deep)
+    if not parts and len(set(names)) < len(names):  # sessions, for several people alike
+        return
+    what = "are parts of a set" if parts else "may be people, or groups of people"
+    else_ = "" if parts else ", or put the photos of each person into one folder"
+    raise PhotoError(
+        f"its photos lie one level deeper, as in {top.name}/{deep[top][0].name}, and "
+        f"{top.name!r} and its like {what}. Name one of them, {root / top}{else_}.",
+        root,
+    )
+
+
 def _checked_folder(path):
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise PhotoError("A folder is named by a text or a pathlib.Path.")
-    root = Path(os.fsdecode(path))
+    root = local(path)
     if _is_folder(root):
         if listed(root) is None:
             raise PhotoError("you may not read it. Change its permissions.", root)
@@ -102,12 +164,16 @@ def listed(root):
 
     None where it cannot be read.
     """
-    left = ("thumbs.db", "desktop.ini", "__macosx")
     try:
-        entries = [p for p in root.iterdir() if not p.name.startswith(".")]
+        entries = [path for path in root.iterdir() if not _is_left(path.name.lower())]
     except OSError:
         return None
-    return sorted((p for p in entries if p.name.lower() not in left), key=_natural)
+    return sorted(entries, key=_natural)
+
+
+def _is_left(name):
+    """Whether a system left this behind: Windows, macOS, or a store in the network."""
+    return name in LEFT or name.startswith(".") or name.endswith("zone.identifier")
 
 
 def _natural(path):
@@ -118,10 +184,16 @@ def _natural(path):
 
 def _none_usable(root, skipped):
     remedy = "Put the photos of each person into a folder with the person's name."
+    folders = any(map(_is_folder, listed(root)))
     for path in root.iterdir():
         try:
             header_size(path)
-            return f"its photos lie beside folders, not in them. {remedy}"
+            what = (
+                "beside folders, not in them"
+                if folders
+                else "in it, not in folders of people"
+            )
+            return f"its photos lie {what}. {remedy}"
         except PhotoError:
             continue
     if not skipped:

@@ -16,6 +16,8 @@ from helpers.sources import photos, writing
 
 PLAIN = 12  # grey levels between the quartiles of a border that is paper, at most
 MARGIN = 0.05  # left around the ink, in longer sides of the ink
+FAINT = 6  # of 255: spots that differ less from the border are paper
+DUST = 2e-4  # of a page: less of it in ink is no writing
 SPECK = 0.12  # of the darkest spot's ink: less is a speck; a spot is 1/50 of a picture
 VIEWS = (  # turn in radians, log of the growth, shear, right and down in sides
     (0.0, 0.0, 0.0, 0.0, 0.0),
@@ -74,12 +76,9 @@ def trimmed(picture):
     (14, 54, 1)
     """
     rows, columns = picture.shape[:2]
-    small = photos.reduced(picture, 256)
-    size = max(small.shape[:2])
-    shrink = max(rows, columns) / size
-    ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)
-    spots = cv2.GaussianBlur(ink, (0, 0), size / 100)
-    if spots.max() < 6:  # of 255
+    ink, spots = _ink_of(picture)
+    shrink = max(rows, columns) / max(ink.shape)
+    if spots.max() < FAINT:
         return picture
     near = spots > SPECK * spots.max()  # no specks, but wider than the ink
     places = np.argwhere(near & (ink > 0.25 * ink[near].max()))
@@ -89,6 +88,30 @@ def trimmed(picture):
     top, left = np.maximum(0, low.round().astype(int))
     bottom, right = np.minimum((rows, columns), high.round().astype(int))
     return picture[top:bottom, left:right]
+
+
+def _ink_of(picture, wide=100):
+    """How far each place differs from the border: sharp, and as spots without grain."""
+    small = photos.reduced(picture, 256)
+    ink = np.abs(small - np.median(border(picture), axis=0)).max(axis=-1)
+    return ink, cv2.GaussianBlur(ink, (0, 0), max(ink.shape) / wide)
+
+
+def is_empty(picture, ink=False):
+    """Whether nothing is written or drawn on a page, whose grain and dust do not count.
+
+    Args:
+        picture: uint8 (row, column, channel).
+        ink: whether it is strokes, to be lifted off their paper by `writing.ink`.
+
+    >>> page = np.full((60, 90, 1), 230, np.uint8); page[::7, ::5] += 3
+    >>> is_empty(page), is_empty(page, ink=True)
+    (True, True)
+    >>> page[20:24, 10:70] = 40; is_empty(page), is_empty(page, ink=True)
+    (False, False)
+    """
+    faint = _ink_of(picture, 256 if ink else 100)[1].max() < FAINT
+    return bool(faint or (ink and np.mean(writing.ink(picture) > 127) < DUST))
 
 
 def how(entry):

@@ -200,8 +200,33 @@ def test_classes_are_known_again_whatever_their_name(trained, root, tmp_path):
 
 def test_another_run_in_the_folder_is_refused(trained, root):
     path = trained[2]
-    with pytest.raises(ValueError, match="holds a run with other seed: delete it"):
+    with pytest.raises(ValueError, match="other seed: keep the new .* --folder .*-2"):
         recipe.train_folder(root, path, epochs=1, seed=1, quiet=True)
+
+
+def test_a_verifier_is_not_replaced_by_one_of_other_pictures(trained, tmp_path):
+    """Also not where its run was deleted, as it may be after a training."""
+    made_pictures.write(tmp_path / "train", made_pictures.label, 6, 2)
+    kept = trained[2].with_suffix(".keras").read_bytes()
+    for folder in (None, tmp_path / "elsewhere"):
+        with pytest.raises(
+            ValueError, match=r"other pictures: .*--name .*mine-2\.keras"
+        ):
+            recipe.train_folder(
+                tmp_path / "train", trained[2], 1, 0, folder, quiet=True
+            )
+    assert trained[2].with_suffix(".keras").read_bytes() == kept
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_weights_follow_the_folder_of_the_run(root, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        recipe, "spare", lambda weights, _: seen.append(weights) or stop()
+    )
+    with pytest.raises(KeyboardInterrupt):
+        recipe.train_folder(root, folder=tmp_path / "bengali", quiet=True)
+    assert seen == [tmp_path / "bengali.keras"]
 
 
 def test_weights_for_faces_are_refused(tmp_path):
