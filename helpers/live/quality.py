@@ -81,7 +81,7 @@ def look(image, last=None):
     """
     grey, times = faces.reduced(faces.grey(image))  # as faces.crop does
     try:
-        face = faces.find(grey)
+        face = faces.find(grey, closely=False)  # who sits so far away comes closer
     except faces.SeveralFaces:
         return Look(None, None, (SEVERAL,))
     except faces.NoFace:

@@ -55,6 +55,20 @@ def test_small_and_huge_photos_show_the_same_face(times, images):
     assert found.x / true.x == pytest.approx(times, rel=0.1)
 
 
+def test_a_small_face_in_a_large_photo_is_found(images):
+    """A fourteenth of what a telephone takes, anywhere in it."""
+    for number, (row, column) in enumerate(((300, 2500), (3600, 900), (2000, 200))):
+        face = cv2.resize(images[60 * number + 3], (330, 402))
+        edges = row, 4608 - row - 402, column, 3456 - column - 330
+        photo = cv2.copyMakeBorder(face, *edges, cv2.BORDER_REPLICATE)
+        crop = faces.crop(photo)
+        assert apart(crop, faces.crop(images[60 * number + 3])) < 12
+        with pytest.raises(
+            faces.NoFace, match="upright, .* a sixteenth of the photo's"
+        ):
+            faces.find(photo, closely=False)
+
+
 def test_a_tilted_face_is_levelled(images):
     people = images[::40, ..., 0]
     levelled, left = [], []
