@@ -8,7 +8,11 @@ import json
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
+
+from nbval import kernel
+from nbval.kernel import start_new_kernel
 
 from helpers.disk.archives import data_folder
 from helpers.disk.files import write_whole
@@ -57,8 +61,25 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure(config):
     """Show progress where the whole is seen: not in the processes of xdist."""
+    kernel.start_new_kernel = repeated(start_new_kernel)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(config), "progress")
+
+
+def repeated(start, times=3):
+    """A way to start a kernel that tries again where the kernel did not come up.
+
+    Its ports are chosen by one process and opened by another one a second later. Where
+    browsers and other kernels start meanwhile, somebody may have taken one of them.
+    """
+
+    def patiently(*names, **options):
+        for _ in range(times - 1):
+            with suppress(RuntimeError):
+                return start(*names, **options)
+        return start(*names, **options)
+
+    return patiently
 
 
 def pytest_report_teststatus(report):
@@ -98,12 +119,19 @@ class Progress:
         share = self.share()
         line = f"  {self.done.total():,} of {self.all.total():,} done, {clock(spent)} "
         line += f"so far, about {clock(spent / share - spent)} to go" if share else ""
-        return f"{line}; now {', '.join(sorted(set(self.running.values())))}"
+        now = {file.removeprefix("helpers/") for file, _ in list(self.running.values())}
+        return f"{line}; now {', '.join(sorted(now))}"
 
     def share(self):
         """Which share of the work is done, as far as earlier runs tell."""
         work = {file: self.known.get(file, USUAL) for file in self.all}
-        done = sum(work[g] * self.done[g] / self.all[g] for g in self.all)
+        spent = Counter(self.seconds)
+        for file, start in list(self.running.values()):
+            spent[file] += time.monotonic() - start
+        done = sum(
+            work[file] if self.done[file] >= number else min(work[file], spent[file])
+            for file, number in self.all.items()
+        )
         return done / sum(work.values())
 
     def pytest_collection_finish(self, session):
@@ -116,7 +144,7 @@ class Progress:
         self.all = Counter(map(file_of, ids)) or self.all
 
     def pytest_runtest_logstart(self, nodeid):
-        self.running[nodeid] = file_of(nodeid).removeprefix("helpers/")
+        self.running[nodeid] = file_of(nodeid), time.monotonic()
 
     def pytest_runtest_logreport(self, report):
         file = file_of(report.nodeid)

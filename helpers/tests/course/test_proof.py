@@ -78,9 +78,25 @@ def test_a_line_says_what_is_done_and_how_long_it_will_take(monkeypatch):
         progress.pytest_runtest_logreport(Report(name))
     progress.pytest_runtest_logstart("b.py::1")
     clock[0] += 20
-    line = "  2 of 3 done, 0:30 so far, about 1:30 to go; now b.py"
+    line = "  2 of 3 done, 0:30 so far, about 0:42 to go; now b.py"
     assert progress.line() == line
     assert progress.seconds["a.py"] == 4.0
+
+
+def test_a_kernel_that_did_not_come_up_is_started_again():
+    tried = []
+
+    def start(name, cwd):
+        tried.append((name, cwd))
+        if len(tried) < 3:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return "a kernel"
+
+    assert proof.repeated(start)("python3", cwd="here") == "a kernel"
+    assert tried == [("python3", "here")] * 3
+    with pytest.raises(RuntimeError, match="died"):  # but not for ever
+        tried.clear()
+        proof.repeated(start, times=2)("python3", cwd="here")
 
 
 def test_lines_come_at_least_every_half_minute():
