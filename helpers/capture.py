@@ -35,7 +35,7 @@ from helpers.sources.cameras import (
     Stream,
     Video,
 )
-from helpers.sources.reading import local
+from helpers.sources.reading import is_address, local
 
 __all__ = [
     "BrowserCamera",
@@ -79,7 +79,7 @@ check its spelling, or name "browser" or the number of a camera.
         return BrowserCamera()
     if isinstance(what, int) or (isinstance(what, str) and what.strip().isdecimal()):
         return Device(int(what))
-    if "://" in str(what) and not str(what).lower().startswith("file://"):
+    if is_address(str(what)):
         return Stream(what)
     path = local(what)
     if path.is_dir():

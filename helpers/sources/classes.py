@@ -36,11 +36,13 @@ def read(path, how=None, quiet=False):
         MissingData, PhotoError: as `folders.folder`.
     """
     how = how or look(path)
+    shape, paper, trim, ink = how
 
     def prepare(picture):
-        if how[1] is not None and pictures.is_empty(picture, how[3]):
+        lifted = writing.ink(picture) if ink else None
+        if paper is not None and pictures.is_empty(picture, lifted):
             raise PhotoError("nothing is written or drawn on it.")
-        return pictures.fit(picture, *how)
+        return pictures.fit(lifted if ink else picture, shape, paper, trim)
 
     found = without_copies(folders.folder(path, prepare=prepare, quiet=True))
     if not quiet:

@@ -241,10 +241,18 @@ def channels(image):
 
 def _on_paper(image):
     """An RGBA image on white: on black where white shows less of it, as of chalk."""
-    sheets = [Image.new("RGBA", image.size, paper) for paper in ("white", "black")]
-    white, black = (Image.alpha_composite(one, image).convert("RGB") for one in sheets)
-    seen = [np.ptp(np.asarray(one.convert("L"))) for one in (white, black)]
-    return black if seen[0] < PLAIN < seen[1] else white
+
+    def laid(paper):
+        sheet = Image.new("RGBA", image.size, paper)
+        return Image.alpha_composite(sheet, image).convert("RGB")
+
+    def seen(result):
+        return np.ptp(np.asarray(result.convert("L")))
+
+    white = laid("white")
+    if seen(white) < PLAIN < seen(black := laid("black")):
+        return black
+    return white
 
 
 def _wrong_type(array):

@@ -97,21 +97,22 @@ def _ink_of(picture, wide=100):
     return ink, cv2.GaussianBlur(ink, (0, 0), max(ink.shape) / wide)
 
 
-def is_empty(picture, ink=False):
+def is_empty(picture, lifted=None):
     """Whether nothing is written or drawn on a page, whose grain and dust do not count.
 
     Args:
         picture: uint8 (row, column, channel).
-        ink: whether it is strokes, to be lifted off their paper by `writing.ink`.
+        lifted: where it is strokes, what `writing.ink` makes of it.
 
     >>> page = np.full((60, 90, 1), 230, np.uint8); page[::7, ::5] += 3
-    >>> is_empty(page), is_empty(page, ink=True)
+    >>> is_empty(page), is_empty(page, writing.ink(page))
     (True, True)
-    >>> page[20:24, 10:70] = 40; is_empty(page), is_empty(page, ink=True)
+    >>> page[20:24, 10:70] = 40; is_empty(page), is_empty(page, writing.ink(page))
     (False, False)
     """
-    faint = _ink_of(picture, 256 if ink else 100)[1].max() < FAINT
-    return bool(faint or (ink and np.mean(writing.ink(picture) > 127) < DUST))
+    if lifted is not None and np.mean(lifted > 127) < DUST:
+        return True
+    return bool(_ink_of(picture, 100 if lifted is None else 256)[1].max() < FAINT)
 
 
 def how(entry):

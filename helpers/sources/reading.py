@@ -207,6 +207,16 @@ def _round(size):
     return max(MIN_SIDE, round(size[0])), max(MIN_SIDE, round(size[1]))
 
 
+def is_address(text):
+    """Whether a text is an address in the network, as rtsp://...; file:// is none.
+
+    >>> is_address("https://example.org/me.jpg"), is_address("file:///me.jpg")
+    (True, False)
+    """
+    scheme = re.match(r"([a-z][\w+.-]+)://", text, re.IGNORECASE)
+    return bool(scheme) and scheme[1].lower() != "file"
+
+
 def local(path):
     """A path as people write it: `~` is the home, `file://` what a browser copies.
 
@@ -222,7 +232,7 @@ def local(path):
     text = os.fsdecode(path)
     if text.lower().startswith("file://"):
         text = url2pathname(urlsplit(text).path)
-    elif re.match(r"[A-Za-z][\w+.-]+://", text):
+    elif is_address(text):
         reason = "it is an address, not a file. Save it on this computer first."
         raise PhotoError(reason, text)
     return Path(text if os.path.lexists(text) else os.path.expanduser(text))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.sources import classes, pictures
+from helpers.sources import classes, pictures, writing
 from helpers.sources.folders import folder
 from helpers.sources.photos import PhotoError
 from helpers.tests.sources import made_pictures
@@ -103,6 +103,11 @@ def test_no_two_pictures_of_one_signer_are_a_copy(tmp_path):
     assert len(classes.read(tmp_path, quiet=True)[0]) == 36
 
 
+def is_empty(page, ink):
+    page = np.uint8(page)
+    return pictures.is_empty(page, writing.ink(page) if ink else None)
+
+
 @pytest.mark.parametrize("rows", [90, 700])
 @pytest.mark.parametrize("grain", [1, 4])
 def test_an_empty_page_shows_nothing(rows, grain):
@@ -112,11 +117,11 @@ def test_an_empty_page_shows_nothing(rows, grain):
         * np.linspace(1, 0.8, 2 * rows)[:, None]
     )
     page[5, 5] -= 100  # dust
-    assert pictures.is_empty(np.uint8(page), ink=True)
+    assert is_empty(page, ink=True)
     middle = rows // 2
     page[middle : middle + rows // 60, rows // 2 : rows] -= 60  # one dash of a pencil
-    assert not pictures.is_empty(np.uint8(page), ink=True)
-    assert not pictures.is_empty(np.uint8(page))
+    assert not is_empty(page, ink=True)
+    assert not is_empty(page, ink=False)
 
 
 def test_empty_pages_are_dropped(tmp_path):
