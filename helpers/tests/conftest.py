@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.datasets import orl
+from helpers.disk.archives import PROJECT
 
 SIZE = 30_000  # the photo that would need 2.7 GB
 # file: words of the sentence that refuses it
@@ -86,6 +89,19 @@ def tiny_tower(shape, width=0, features=8):
     x = keras.layers.AveragePooling2D(8)(x)
     x = keras.layers.Dense(features, name="features")(keras.layers.Flatten()(x))
     return keras.Model(photos, x, name="compact")
+
+
+def refused_before_tensorflow(*arguments):
+    """Whether the command ends with one sentence and code 2, without TensorFlow."""
+    code = (
+        "import sys; from helpers.__main__ import main;"
+        f"code = main({list(map(str, arguments))!r});"
+        "sys.exit(code if 'tensorflow' not in sys.modules else 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT
+    )
+    return done.returncode == 2 and done.stderr.count("\n") == 1
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from helpers.datasets import orl
 from helpers.disk import archives
 from helpers.disk.archives import PROJECT, MissingData
 from helpers.live.words import share
-from helpers.tests.conftest import BAD, GOOD
+from helpers.tests.conftest import BAD, GOOD, refused_before_tensorflow
 from helpers.tests.test_verifier import SPOILT, spoilt
 
 COMMAND = [sys.executable, "-m", "helpers"]
@@ -189,15 +189,7 @@ def test_shares_have_the_digits_that_were_measured():
 
 
 def test_a_bad_photo_is_refused_before_tensorflow_is_loaded(photos):
-    code = (
-        "import sys; from helpers.__main__ import main;"
-        f"code = main(['verify', {str(photos / 'face.png')!r}, 'missing.jpg']);"
-        "sys.exit(code if 'tensorflow' not in sys.modules else 9)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT
-    )
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert refused_before_tensorflow("verify", photos / "face.png", "missing.jpg")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")

@@ -1,8 +1,6 @@
 """Pictures that show no face: brought to size, looked at several times, verified."""
 
 import json
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -11,9 +9,14 @@ from PIL import Image
 
 from helpers.__main__ import main
 from helpers.datasets import PhotoError
-from helpers.disk.archives import PROJECT
 from helpers.sources import pictures
-from helpers.tests.conftest import BAD, GOOD, STRANGERS, tiny_tower
+from helpers.tests.conftest import (
+    BAD,
+    GOOD,
+    STRANGERS,
+    refused_before_tensorflow,
+    tiny_tower,
+)
 from helpers.tests.test_verifier import spoilt
 from helpers.verifier import Verifier
 
@@ -198,12 +201,6 @@ def test_any_kind_of_file_is_a_picture(photos, signs):
 
 
 def test_a_bad_picture_is_refused_before_tensorflow_is_loaded(signs):
-    code = (
-        "import sys; from helpers.__main__ import main;"
-        f"code = main(['verify', 'missing.jpg', 'b.jpg', '--weights', {str(signs)!r}]);"
-        "sys.exit(code if 'tensorflow' not in sys.modules else 9)"
+    assert refused_before_tensorflow(
+        "verify", "missing.jpg", "b.jpg", "--weights", signs
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT
-    )
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
