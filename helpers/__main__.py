@@ -179,19 +179,19 @@ RECIPE = {
 def verify(options):
     """Print the verdict on two photos; exit code 0 same, 1 different."""
     from helpers.disk.cards import locate
-    from helpers.live.words import describe, doubtful
-    from helpers.verifier import Verifier, crops_of
+    from helpers.live.words import describe
+    from helpers.verifier import Verifier, closeup_of
 
     _, card = locate(options.weights)
-    crops = [crops_of(path, card=card)[0] for path in (options.a, options.b)]
+    first, second = (closeup_of(path, card=card) for path in (options.a, options.b))
     verifier = Verifier.load(options.weights)
-    verdict = verifier.verify(*verifier.embed_crops(crops), options.far)
-    doubts = [] if "pictures" in card else doubtful((options.a, options.b), crops)
+    embeddings = verifier.embed_crops([first.image, second.image])
+    verdict = verifier.verify(*embeddings, options.far)
+    verdict = verdict._replace(doubts=first.doubts + second.doubts)
     if options.json:
-        more = {"weights": options.weights, "doubts": doubts}
-        print(json.dumps(verdict._asdict() | more))
+        print(json.dumps(verdict._asdict() | {"weights": options.weights}))
     else:
-        print("\n".join([describe(verdict, card), *doubts]))
+        print(describe(verdict, card))
     return 0 if verdict.same else 1
 
 

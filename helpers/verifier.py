@@ -34,6 +34,7 @@ class Verdict(NamedTuple):
         false_accept_rate: share of strangers' pairs that this threshold accepts,
             measured on people held out of the training.
         strangers_alike: share of strangers' pairs that are at least this similar.
+        doubts: sentences on what in the photos makes it doubtful.
     """
 
     same: bool
@@ -41,6 +42,7 @@ class Verdict(NamedTuple):
     threshold: float
     false_accept_rate: float
     strangers_alike: float
+    doubts: tuple[str, ...] = ()
 
     @property
     def distance(self):
@@ -182,7 +184,6 @@ class Verifier:
         photos = as_list(photos)
         if not photos:
             raise PhotoError("there is no photo to embed. Give at least one.")
-
         return self.embed_crops(crops_of(photos, lenient, self.card))
 
     def similarity(self, a, b):
@@ -191,7 +192,7 @@ class Verifier:
         Args:
             a, b: a photo each, as for `embed`, or embeddings float (feature,).
         """
-        a, b = (self._embedding(photo) for photo in (a, b))
+        (a, _), (b, _) = self._embedded(a, "a"), self._embedded(b, "b")
         return float(similarity(a[None], b[None])[0])
 
     def verify(self, a, b, far=None):
@@ -205,7 +206,8 @@ class Verifier:
         Returns:
             A `Verdict`.
         """
-        score = self.similarity(a, b)
+        (a, doubts), (b, more) = self._embedded(a, "a"), self._embedded(b, "b")
+        score = float(similarity(a[None], b[None])[0])
         threshold = self.threshold(far)
         return Verdict(
             bool(score >= threshold),
@@ -213,6 +215,7 @@ class Verifier:
             threshold,
             self.false_accept_rate(threshold),
             self.false_accept_rate(score),
+            (*doubts, *more),
         )
 
     def threshold(self, far=None):
@@ -246,18 +249,20 @@ class Verifier:
         table = np.array(self.card["strangers"])  # (row, rate and similarity)
         return table[:, 0], table[:, 1]
 
-    def _embedding(self, photo):
+    def _embedded(self, photo, name):
+        """The embedding of one photo, or what is one, and sentences that doubt it."""
         if isinstance(photo, np.ndarray) and photo.ndim == 1:
             if photo.shape != self.tower.output_shape[1:]:
                 raise ValueError(
                     f"An embedding of this verifier has {self.tower.output_shape[-1]} "
                     f"features, not {len(photo)}: embed the photo again with it."
                 )
-            return photo
-        embeddings = self.embed(photo)
-        if len(embeddings) != 1:
+            return photo, ()
+        photos = as_list(photo)
+        if len(photos) != 1:
             raise PhotoError("one photo is compared with one. Use embed for several.")
-        return embeddings[0]
+        made = closeup_of(photos[0], name, card=self.card)
+        return self.embed_crops([made.image])[0], made.doubts
 
 
 def crops_of(photos, lenient=False, card=None):
@@ -268,30 +273,28 @@ def crops_of(photos, lenient=False, card=None):
         card: of the verifier; None for faces.
 
     Returns:
-        A list of uint8 (row, column, channel): the levelled face, cut out; for a
-        verifier of pictures the whole picture.
+        A list of uint8 (row, column, channel): the levelled face, or a whole picture.
     """
     photos = as_list(photos)
-    numbers = [None] if len(photos) == 1 else range(len(photos))
+    numbers = range(len(photos)) if len(photos) > 1 else [None]
     numbered = list(zip(photos, numbers, strict=True))
-    if card and "pictures" in card:
-        how = pictures.how(card["pictures"])
-        return faces.in_threads(
-            lambda one: pictures.fit(opened(*one)[0], *how), numbered
-        )
-    return faces.in_threads(lambda one: face_of(*one, lenient), numbered)
+    return faces.in_threads(lambda one: closeup_of(*one, lenient, card).image, numbered)
 
 
-def face_of(photo, number=None, lenient=False):
-    """Find, level and cut out the face of one photo.
+def closeup_of(photo, number=None, lenient=False, card=None):
+    """Find, level and cut out the face of one photo; a picture is taken whole.
 
     Args:
-        photo: as for `Verifier.embed`.
-        number: of the photo, for the sentence of an error, or None.
-        lenient: where no single face is found, take the middle.
+        number: of the photo, for the sentences about it, or None.
+        photo, lenient, card: as for `crops_of`.
 
     Returns:
-        uint8 (row, column, 1), what `Verifier.embed_crops` takes.
+        A `faces.Closeup`.
     """
     photo, name = opened(photo, number)
-    return faces.crop_or_middle(photo) if lenient else faces.crop(photo, name)
+    if card and "pictures" in card:
+        how = pictures.how(card["pictures"])
+        return faces.Closeup(pictures.fit(photo, *how))
+    if lenient:
+        return faces.Closeup(faces.crop_or_middle(photo))
+    return faces.look(photo, name)

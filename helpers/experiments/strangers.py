@@ -17,13 +17,13 @@ import numpy as np
 from helpers import faces
 from helpers.disk.files import fill_json, read_json
 from helpers.evaluation import auc, eer
-from helpers.live import quality
 from helpers.measures.baselines import eigenfaces, pixels
 from helpers.measures.scores import similarity
 from helpers.recipes import spoil
 from helpers.recipes.aligner import TRUE_FACE
 from helpers.recipes.faces import apart, lfw_faces, thresholds
 from helpers.recipes.learning import rounded
+from helpers.sources import doubts
 from helpers.sources.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.verifier import Verifier
 
@@ -159,8 +159,8 @@ class Pairs:
             limits[f"threshold {name}"] = table["threshold"]
             rows[name] = part.embed_crops(images)
         told = {
-            "brightness": (quality.brightness, np.minimum),
-            "sharpness": (quality.sharpness, np.minimum),
+            "brightness": (doubts.brightness, np.minimum),
+            "sharpness": (doubts.sharpness, np.minimum),
             "asymmetry": (spoil.asymmetry, np.maximum),
         }
         found = {"verifier": self.similarity()}

@@ -44,7 +44,7 @@ function render({ model, el }) {
   const me = crypto.getRandomValues(new Uint32Array(1))[0]; // this view
   const others = new BroadcastChannel("course-camera");
   let stream = null, number = 0, inFlight = 0, unsaved = 0, answered = 0, spoken = 0, shown = 0;
-  let session = null, edits = 0, sightings = [], replies = [];
+  let session = null, edits = 0, typing = false, sightings = [], replies = [];
   const grabbed = new Map(); // when each frame that is under way was taken
 
   function send(content, buffers) {
@@ -61,7 +61,9 @@ function render({ model, el }) {
     const row = make(box, "div", { className: "row" });
     const label = make(row, "label", { textContent: "Person " });
     person = make(label, "input", { type: "text", placeholder: "name", maxLength: 60 });
+    person.oninput = () => (typing = true);
     person.onchange = () => {
+      typing = false;
       consent.checked = false; // another person has agreed to nothing
       session = null;
       enable();
@@ -338,7 +340,8 @@ function render({ model, el }) {
 
   function show(state, buffers) {
     const old = state.by === me && state.edit < edits; // more was written since
-    if (!old) [person.value, consent.checked] = [state.person, state.consent];
+    if (!old) consent.checked = state.consent;
+    if (!old && !typing) person.value = state.person; // a half-written name stays
     for (const [kind, { name, thumbs }] of Object.entries(rows)) {
       name.textContent = `${kind}s: ${state.counts[kind]}`;
       for (const old of thumbs.children) URL.revokeObjectURL(old.src);

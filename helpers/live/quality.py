@@ -11,20 +11,13 @@ import cv2
 import numpy as np
 
 from helpers import faces
+from helpers.sources import doubts
+from helpers.sources.doubts import DARK, brightness
 
 # Each limit stands about where the verifier's equal error rate on ORL, with one photo
 # of each pair spoilt, rises from 4.2 % to 5.5 %. What it refuses and passes is measured
 # on ORL (400 photos), LFW (509), and ORL as a camera of 640 x 480 would see it.
 
-# Sharpness. Refuses 0.3 % of ORL, 1.6 % of LFW. Passes no blur of 2 pixels of the crop
-# (6 % in strong noise, which looks like detail) and no movement by 7.
-BLURRED = 0.075
-# Brightness. Refuses nothing; LFW's darkest is 0.24. Passes nothing in a quarter of the
-# light, 59 % in a third. Not higher: dark skin in good light is not too dark.
-DARK = 0.14
-# Share of pixels of at least WHITE, where a sensor is full. Refuses none of ORL, 0.2 %
-# of LFW. Passes 8 % in twice the light.
-BRIGHT, WHITE = 0.2, 250
 # From the face's centre to the photo's edge, in widths of the face. Refuses 1 % of ORL,
 # none of LFW. Passes 6 % of the faces of which a fifth is cut off.
 EDGE = 0.35
@@ -34,14 +27,7 @@ SMALL = 60
 # of a camera's next frames, 19 % in strong noise.
 COPY = 0.985
 
-FINE = 0.8  # pixels of a crop: what is finer is noise as often as detail
-COARSE = 1.2  # the same where two crops are compared, each with its own noise
-ALONG = (  # second differences along a row, a column and the two diagonals
-    np.float32([[0, 0, 0], [1, -2, 1], [0, 0, 0]]),
-    np.float32([[0, 1, 0], [0, -2, 0], [0, 1, 0]]),
-    np.float32([[1, 0, 0], [0, -2, 0], [0, 0, 1]]) / 2,  # the pixels lie further apart
-    np.float32([[0, 0, 1], [0, -2, 0], [1, 0, 0]]) / 2,
-)
+COARSE = 1.2  # pixels of a crop: what is finer is noise where two are compared
 NO_FACE = "No face: look at the camera, in even light."
 SEVERAL = "Several faces: only one person may be in the picture."
 TOO_BLURRED = "Blurred: hold still, or wipe the lens."
@@ -50,6 +36,11 @@ TOO_BRIGHT = "Too bright: turn away from the lamp or the window."
 TOO_SMALL = "Too far away: come closer."
 CUT_OFF = "The face is cut off: move to the middle."
 AGAIN = "Almost the last photo again: turn your head, or change your expression."
+SEEN = {  # in the crop, in this order
+    TOO_DARK: doubts.is_dark,
+    TOO_BRIGHT: doubts.is_bright,
+    TOO_BLURRED: doubts.is_blurred,
+}
 
 
 class Look(NamedTuple):
@@ -88,74 +79,11 @@ def look(image, last=None):
         return Look(None, None, (TOO_DARK if brightness(grey) < DARK else NO_FACE,))
     crop = faces.closeup(grey, face)
     faults = {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
-    faults |= _rules(crop)
+    faults |= {words: rule(crop) for words, rule in SEEN.items()}
     faults[AGAIN] = last is not None and likeness(crop, last) >= COPY
     face = faces.Face(*(times * value for value in face[:3]), face.angle)
-    return Look(face, crop, _said(faults))
-
-
-def crop_faults(crop):
-    """What can be seen in a crop alone: too dark, too bright, blurred.
-
-    Two photos that are bad alike look alike to a tower, whoever they show (notebook
-    11), so a verdict on them is worth nothing.
-
-    Args:
-        crop: uint8 (64, 64, 1).
-
-    Returns:
-        Sentences, as in `Look.faults`.
-
-    >>> crop_faults(np.zeros((64, 64, 1), np.uint8))[0]
-    'Too dark: put a light in front of you.'
-    """
-    return _said(_rules(crop))
-
-
-def _rules(crop):
-    """Each sentence about a crop, and whether it holds."""
-    return {
-        TOO_DARK: brightness(crop) < DARK,
-        TOO_BRIGHT: np.mean(crop >= WHITE) > BRIGHT,
-        TOO_BLURRED: sharpness(crop) < BLURRED,
-    }
-
-
-def _said(faults):
-    """The sentences of those faults that are there."""
-    return tuple(sentence for sentence, holds in faults.items() if holds)
-
-
-def sharpness(crop):
-    """How strong the fine detail of a crop is beside its contrast.
-
-    Fine detail is what the second difference leaves of a slightly smoothed crop. The
-    smoothing takes off noise, which would pass for detail, and beside the contrast the
-    light does not matter. Of four directions the poorest counts: a face that moves
-    keeps its edges along the movement. (The usual variance of the Laplacian passed 98 %
-    of ORL's photos when they were blurred and then noisy.)
-
-    Args:
-        crop: uint8 (64, 64, 1).
-
-    Returns:
-        0 to about 0.2; 0.13 is usual.
-
-    >>> sharpness(np.full((64, 64, 1), 100, np.uint8))
-    0.0
-    """
-    smooth = cv2.GaussianBlur(np.asarray(crop, np.float32), (0, 0), FINE)
-    detail = [cv2.filter2D(smooth, cv2.CV_32F, kernel).std() for kernel in ALONG]
-    return float(min(detail) / max(smooth.std(), 1))
-
-
-def brightness(crop):
-    """The mean grey of a crop: 0 black to 1 white.
-
-    >>> brightness(np.full((64, 64, 1), 51, np.uint8))
-    0.2
-    """
-    return float(np.mean(crop) / 255)
+    said = tuple(sentence for sentence, holds in faults.items() if holds)
+    return Look(face, crop, said)
 
 
 def is_cut_off(face, shape):

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 WINDOW = 64  # pixels: what the aligner looks at
+NOTHING = 128  # the grey of what a photo does not show: it says as little as can be
 ALIGNER = Path(__file__).parents[1] / "weights" / "aligner.npz"
 HOG = cv2.HOGDescriptor((WINDOW, WINDOW), (16, 16), (8, 8), (8, 8), 9)
 
@@ -47,21 +48,23 @@ def matrix(face, size):
     )
 
 
-def cut(image, face, size):
+def cut(image, face, size, border=None):
     """The face's square as an upright picture, smooth even where it shrinks a lot.
 
     Args:
         image: uint8 (row, column).
         face: a `Face`.
         size: side of the result in pixels.
+        border: the grey of what lies outside the photo; None repeats its edge.
 
     Returns:
         uint8 (size, size).
     """
     shrink = int(face.side // size)
+    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     wide = cv2.warpAffine(
         image, matrix(face, size * max(1, shrink)), (size * max(1, shrink),) * 2,
-        flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+        flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0,
     )  # fmt: skip
     return cv2.resize(wide, (size, size), interpolation=cv2.INTER_AREA)
 
@@ -95,9 +98,9 @@ def move(face, step):
 
 
 @cache
-def _aligner():
+def _stored(*names):
     with np.load(ALIGNER, allow_pickle=False) as stored:
-        return stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
+        return tuple(stored[name].astype(np.float32) for name in names)
 
 
 def align(image, face):
@@ -110,7 +113,21 @@ def align(image, face):
     Returns:
         The corrected `Face`.
     """
-    weights, bias = _aligner()  # (stage, 1764, 4), (stage, 4)
+    weights, bias = _stored("weights", "bias")  # (stage, 1764, 4), (stage, 4)
     for stage in range(len(weights)):
         face = move(face, gradients(image, face) @ weights[stage] + bias[stage])
     return face
+
+
+def facelike(image, face):
+    """How much a levelled square looks like an upright face: one linear regression.
+
+    Args:
+        image: uint8 (row, column). face: a `Face`, from `align`.
+
+    Returns:
+        About 1 for a face, -1 for anything else: parts of faces and photos, faces on
+        their side or upside down.
+    """
+    weights, bias = _stored("face", "face_bias")  # (1764,), ()
+    return float(gradients(image, face) @ weights + bias)

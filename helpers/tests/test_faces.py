@@ -7,7 +7,7 @@ import pytest
 from helpers import faces
 from helpers.datasets import Photos, orl
 from helpers.disk import archives
-from helpers.sources import levelling
+from helpers.sources import finding, levelling
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_a_small_face_in_a_large_photo_is_found(images):
         crop = faces.crop(photo)
         assert apart(crop, faces.crop(images[60 * number + 3])) < 12
         with pytest.raises(
-            faces.NoFace, match="upright, .* a sixteenth of the photo's"
+            faces.NoFace, match="from the front, .* a sixteenth of the photo's"
         ):
             faces.find(photo, closely=False)
 
@@ -85,6 +85,44 @@ def test_a_tilted_face_is_levelled(images):
     assert np.median(left) < others / 2
 
 
+@pytest.mark.parametrize("degrees", [30, -40, 90, 180, 270])
+def test_a_face_that_leans_or_lies_is_found_and_levelled(degrees, images):
+    """A head on a shoulder; a photo of a telephone that was held another way."""
+    straight, lost = [], 0
+    for image in images[5::40, ..., 0]:
+        photo = cv2.copyMakeBorder(image, *[60] * 4, cv2.BORDER_REPLICATE)
+        try:
+            face = faces.find(turned(photo, degrees))
+        except faces.NoFace:
+            lost += 1
+            continue
+        off = np.degrees(face.angle - faces.find(photo).angle) + degrees
+        straight.append(abs((off + 180) % 360 - 180) < 12)
+    assert lost <= 1 and sum(straight) >= 8  # of 10
+
+
+def test_what_is_no_face_is_not_like_one(images):
+    """An eye, and a face upside down, which the cascade may take for one."""
+    like = 0
+    for image in images[3::20, ..., 0]:
+        face = faces.find(image)
+        like += levelling.facelike(image, face) > finding.LIKE
+        eye = levelling.move(face, (-0.15, -0.1, -1.2, 0))
+        for other in (eye, face._replace(angle=face.angle + np.pi)):
+            assert levelling.facelike(image, other) < finding.LIKE
+    assert like >= 19  # of 20
+
+
+def test_a_tightly_cut_face_is_the_whole_face_not_an_eye(images):
+    for image in images[3::40, ..., 0]:
+        face = faces.find(image)
+        half = round(0.5 * face.side / faces.WIDER)
+        x, y = round(face.x), round(face.y)
+        cut_out = image[max(0, y - half) : y + half, max(0, x - half) : x + half]
+        found = faces.find(cv2.resize(cut_out, None, fx=5, fy=5))
+        assert found.side / 5 == pytest.approx(face.side, rel=0.3)
+
+
 def test_alignment_brings_a_square_back(images):
     image = images[0, ..., 0]
     true = faces.find(image)
@@ -99,6 +137,28 @@ def test_two_faces_side_by_side_are_refused(images):
     two = np.hstack([images[0], images[15]])
     with pytest.raises(faces.SeveralFaces, match="2 faces were found in two.jpg"):
         faces.crop(two, "two.jpg")
+
+
+@pytest.mark.parametrize("share", [0.55, 0.65])
+def test_a_second_face_that_is_smaller_is_spoken_of(share, images):
+    said = 0
+    for number in range(0, 400, 40):
+        one, other = (
+            cv2.copyMakeBorder(images[i, ..., 0], *[30] * 4, cv2.BORDER_REPLICATE)
+            for i in (number, (number + 10) % 400)
+        )
+        small = cv2.resize(other, None, fx=share, fy=share)
+        room = len(one) - len(small)
+        edges = room // 2, room - room // 2, 0, 0
+        small = cv2.copyMakeBorder(small, *edges, cv2.BORDER_REPLICATE)
+        try:
+            made = faces.look(np.hstack([one, small]), "both.jpg")
+        except faces.SeveralFaces:
+            said += 1
+        else:
+            said += any("shows a second face" in doubt for doubt in made.doubts)
+    assert said >= 9  # of 10
+    assert not faces.look(images[0]).doubts
 
 
 def test_somebody_small_in_the_background_does_not_matter(images):

@@ -11,7 +11,7 @@ from helpers import faces
 from helpers.datasets import PhotoError, Photos, orl, read_photo
 from helpers.sources.photos import as_list
 from helpers.tests.conftest import BAD, GOOD
-from helpers.verifier import Verifier, face_of
+from helpers.verifier import Verifier, crops_of
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,11 @@ def test_a_bad_photo_is_refused_in_a_sentence_that_helps(name, photos, verifier)
 
 @pytest.mark.parametrize("name", GOOD)
 def test_any_kind_of_file_shows_the_same_face(name, photos, face):
-    found, true = face_of(photos / name).astype(int), face_of(face).astype(int)
+    found, true = (image.astype(int) for image in crops_of([photos / name, face]))
     assert np.abs(found - true).mean() < 6  # grey levels; another person: above 30
-    assert np.abs(face_of(orl(quiet=True).images[15]).astype(int) - true).mean() > 20
+    assert (
+        np.abs(crops_of(orl(quiet=True).images[15])[0].astype(int) - true).mean() > 20
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,12 +88,12 @@ def test_one_by_one_or_all_at_once(verifier):
     images = orl(quiet=True).images[::50]
     alone = np.concatenate([verifier.embed(image) for image in images])
     assert np.allclose(verifier.embed(list(images)), alone, atol=1e-5)
-    crops = np.stack([face_of(image) for image in images])
+    crops = np.stack(crops_of(images))
     assert np.allclose(verifier.embed_crops(crops, batch=3), alone, atol=1e-5)
 
 
 def test_a_mirror_changes_nothing(verifier, face):
-    crop = face_of(face)[None]
+    crop = np.stack(crops_of(face))
     mirrored = verifier.embed_crops(crop[:, :, ::-1])
     assert np.allclose(verifier.embed_crops(crop), mirrored, atol=1e-6)
 
@@ -209,3 +211,13 @@ def test_one_photo_or_many_become_a_list(face):
 def test_read_photo_and_path_give_one_embedding(verifier, photos):
     read = verifier.embed(read_photo(photos / "cmyk.jpg"))
     assert np.allclose(read, verifier.embed(photos / "cmyk.jpg"), atol=1e-6)
+
+
+def test_a_verdict_says_what_makes_it_doubtful(verifier, face):
+    rng = np.random.default_rng(0)
+    noisy = np.clip(face + rng.normal(0, 60, face.shape), 0, 255).astype(np.uint8)
+    upright = verifier.verify(face, face)
+    assert upright.same and upright.doubts == ()
+    doubts = verifier.verify(face, noisy).doubts
+    assert "photo b is full of grain, dots or lines." in doubts
+    assert verifier.verify(*verifier.embed([face, noisy])).doubts == ()

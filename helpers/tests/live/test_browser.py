@@ -353,8 +353,9 @@ def page(film):
 def booths(page, address):
     """Open the page; its two views of one booth."""
     page.goto(address, timeout=120_000)
-    page.wait_for_selector(".course-camera", timeout=120_000)
-    return page.locator(".course-camera").all()
+    views = page.locator(".course-camera")
+    views.nth(1).wait_for(timeout=120_000)
+    return views.all()
 
 
 def hears(view, words, seconds=20):
@@ -484,6 +485,23 @@ def test_a_name_that_is_no_folder_is_refused(place, page):
     view.locator("input[type=text]").fill("../ann")
     view.locator("input[type=text]").press("Enter")
     hears(view, "cannot be a person's name")
+
+
+WITHOUT_FOCUS = """field => {
+    field.value = "files";
+    field.dispatchEvent(new Event("change"));
+}"""
+
+
+def test_a_half_written_name_stays_while_the_other_view_reports(place, page):
+    view, other = booths(page, place[0])
+    field = view.locator("input[type=text]")
+    field.press_sequentially("An")
+    other.locator("input[type=text]").evaluate(WITHOUT_FOCUS)
+    other.locator("input[type=checkbox]").evaluate("box => box.click()")
+    agreed = view.locator("input[type=checkbox]")  # both views hear who is there
+    playwright.expect(agreed).to_be_checked(timeout=20_000)
+    playwright.expect(field).to_have_value("An")
 
 
 def test_files_instead_of_a_camera(place, page, photos):

@@ -9,6 +9,7 @@ import pytest
 from helpers import faces
 from helpers.datasets import orl
 from helpers.live import quality
+from helpers.sources import doubts
 
 IMAGES = orl(quiet=True).images[..., 0]
 SOME = IMAGES[::10]
@@ -63,7 +64,7 @@ def test_good_photos_pass():
     frames = [quality.look(frame(image, rng)) for image in SOME]
     assert np.mean([look.faults == () for look in frames]) > 0.97
     for look in frames:
-        assert 0.05 < quality.sharpness(look.crop) < 0.3
+        assert 0.05 < doubts.sharpness(look.crop) < 0.3
 
 
 @pytest.mark.parametrize(
@@ -77,18 +78,18 @@ def test_the_poorest_direction_counts():
     """What moves sideways keeps its sharp edges along the movement."""
     crop = faces.crop(IMAGES[0])
     smeared = cv2.blur(crop, (9, 1))
-    assert quality.sharpness(smeared) < quality.BLURRED < quality.sharpness(crop)
-    assert quality.sharpness(cv2.blur(crop, (1, 9))) < quality.BLURRED
+    assert doubts.sharpness(smeared) < doubts.BLURRED < doubts.sharpness(crop)
+    assert doubts.sharpness(cv2.blur(crop, (1, 9))) < doubts.BLURRED
 
 
 def test_sharpness_depends_on_neither_light_nor_size():
     for image in SOME[:10]:
         crop = faces.crop(image)
         dim = (crop * 0.4).astype(np.uint8)
-        assert quality.sharpness(dim) == pytest.approx(quality.sharpness(crop), rel=0.1)
+        assert doubts.sharpness(dim) == pytest.approx(doubts.sharpness(crop), rel=0.1)
         large = cv2.resize(image, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC)
-        again = quality.sharpness(faces.crop(large))
-        assert again == pytest.approx(quality.sharpness(crop), rel=0.25)
+        again = doubts.sharpness(faces.crop(large))
+        assert again == pytest.approx(doubts.sharpness(crop), rel=0.25)
 
 
 def test_light_is_told():
