@@ -11,6 +11,7 @@ a crop, uint8 (row, column, 1), and of a generator for what differs between its 
 import cv2
 import numpy as np
 
+from helpers.pairs import to_float
 from helpers.sources.levelling import NOTHING
 
 EVERY = 3  # batches: one of so many shares a flaw
@@ -253,3 +254,29 @@ def draw(rng):
         return crop
 
     return make
+
+
+def shared(make, seed=0):
+    """Batches of which every third shares a flaw.
+
+    Args:
+        make: number of a batch -> images float32 (2 * person, row, column, channel) in
+            0..1, two of each person side by side; people int32 (2 * person,).
+        seed: of the flaws.
+
+    Returns:
+        The same for batches with flaws, for `pairs.stream`: on the first photo of each
+        person.
+    """
+
+    def flawed(step):
+        images, people = make(step)
+        if step % EVERY == 0:
+            rng = np.random.default_rng([seed, step, 1])
+            flaw = draw(rng)
+            for image in images[::2]:
+                crop = np.uint8(np.round(255 * image.clip(0, 1)))
+                image[:] = to_float(flaw(crop, rng))
+        return images, people
+
+    return flawed

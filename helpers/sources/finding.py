@@ -28,7 +28,7 @@ CLOSELY = ({"smallest": 0.14}, *QUICK[1:], {"longest": 640, "smallest": 0.06})
 TURNS = 30, -30, 90, -90, 180  # degrees
 LIKE = 0.25  # `facelike` of a face: of 3 % of news photos below, of nothing else above
 RIVAL = 0.6  # a second face with this share of the best one's weight matters as much
-OTHER = 0.5  # a second face of this share of the best one's width is spoken of
+OTHER = 0.6  # a second face of this share of the best one's width is spoken of
 _local = threading.local()  # a cascade must not be shared between threads
 
 
