@@ -14,7 +14,7 @@ from helpers.datasets import Photos
 from helpers.disk.archives import data_folder
 from helpers.disk.files import write_whole
 from helpers.sources import doubts
-from helpers.sources.finding import BORDER, WIDER, detect, grey, reduced, seek
+from helpers.sources.finding import HOW, WIDER, detect, grey, reduced, seek
 from helpers.sources.levelling import ALIGNER, WINDOW, Face, align, cut
 from helpers.sources.reading import in_threads
 
@@ -190,7 +190,7 @@ def _with_images(photos, images):
 
 def fingerprint(*contents):
     """A short name for contents (bytes, text or arrays), this aligner and this size."""
-    recipe = f"{SIZE} {BORDER} {WINDOW} {WIDER} {CLOSER}".encode()
+    recipe = f"{SIZE} {WINDOW} {CLOSER} {HOW}".encode()
     digest = hashlib.blake2b(ALIGNER.read_bytes() + recipe, digest_size=8)
     for content in contents:
         digest.update(content.encode() if isinstance(content, str) else content)

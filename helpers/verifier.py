@@ -276,7 +276,7 @@ def crops_of(photos, lenient=False, card=None):
         A list of uint8 (row, column, channel): the levelled face, or a whole picture.
     """
     photos = as_list(photos)
-    numbers = range(len(photos)) if len(photos) > 1 else [None]
+    numbers = [None] if len(photos) == 1 else range(len(photos))
     numbered = list(zip(photos, numbers, strict=True))
     return faces.in_threads(lambda one: closeup_of(*one, lenient, card).image, numbered)
 

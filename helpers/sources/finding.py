@@ -27,8 +27,10 @@ QUICK = (  # one after the other, until there is a face
 CLOSELY = ({"smallest": 0.14}, *QUICK[1:], {"longest": 640, "smallest": 0.06})
 TURNS = 30, -30, 90, -90, 180  # degrees
 LIKE = 0.25  # `facelike` of a face: of 3 % of news photos below, of nothing else above
+UNLIKE = -0.3  # below it a box is dropped where another is not: an eye, a curtain
 RIVAL = 0.6  # a second face with this share of the best one's weight matters as much
 OTHER = 0.6  # a second face of this share of the best one's width is spoken of
+HOW = f"{BORDER} {WIDER} {LONGEST} {QUICK} {CLOSELY} {TURNS} {LIKE} {UNLIKE} {RIVAL}"
 _local = threading.local()  # a cascade must not be shared between threads
 
 
@@ -38,12 +40,14 @@ class Sight(NamedTuple):
     Attributes:
         face: the levelled `Face` that the photo is about.
         like: its `facelike`, about 1 for a face; below LIKE it is probably none.
+        weight: width in pixels, less the farther from the middle.
         rivals: faces that matter as much.
         others: faces at least OTHER as wide that matter less.
     """
 
     face: Face
     like: float
+    weight: float
     rivals: int
     others: int
 
@@ -152,7 +156,8 @@ def seek(image, closely=True):
             nothing is found, a second instead of 40 ms.
 
     Returns:
-        A `Sight`, the first that is like a face; else the first of all; or None.
+        A `Sight`, the first that is like a face and, unless the first of all is quite
+        unlike one, weighs as much; else the first of all; or None.
     """
     first = None
     for degrees in (0, *TURNS) if closely else (0,):
@@ -163,7 +168,8 @@ def seek(image, closely=True):
             if not len(boxes):
                 continue
             sight = _judged(image, boxes, whole.shape, degrees, back, closely)
-            if sight.like >= LIKE:
+            dropped = first is None or first.like < UNLIKE
+            if sight.like >= LIKE and (dropped or sight.weight >= first.weight):
                 return sight
             first = first or (None if degrees else sight)
     return first
@@ -180,9 +186,10 @@ def _judged(image, boxes, shape, degrees, back, closely):
         for place, width in zip(places, boxes[:, 2], strict=True)
     ]
     like = np.array([facelike(image, face) for face in levelled])
-    faces = like >= LIKE if (like >= LIKE).any() else np.full(len(like), True)
+    faces = (like >= UNLIKE) | (like.max() < UNLIKE)
     best = np.where(faces, weight, 0).argmax()
     apart = np.abs(boxes[:, :2] - boxes[best, :2]).max(axis=1) > boxes[best, 2] / 2
     rivals = faces & apart & (weight > RIVAL * weight[best])
     others = faces & apart & ~rivals & (boxes[:, 2] > OTHER * boxes[best, 2])
-    return Sight(levelled[best], like[best], int(rivals.sum()), int(others.sum()))
+    counts = int(rivals.sum()), int(others.sum())
+    return Sight(levelled[best], float(like[best]), float(weight[best]), *counts)

@@ -139,7 +139,7 @@ def test_two_faces_side_by_side_are_refused(images):
         faces.crop(two, "two.jpg")
 
 
-@pytest.mark.parametrize("share", [0.55, 0.65])
+@pytest.mark.parametrize("share", [0.65, 0.75])
 def test_a_second_face_that_is_smaller_is_spoken_of(share, images):
     said = 0
     for number in range(0, 400, 40):
