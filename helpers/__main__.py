@@ -185,9 +185,7 @@ def verify(options):
     _, card = locate(options.weights)
     first, second = (closeup_of(path, card=card) for path in (options.a, options.b))
     verifier = Verifier.load(options.weights)
-    embeddings = verifier.embed_crops([first.image, second.image])
-    verdict = verifier.verify(*embeddings, options.far)
-    verdict = verdict._replace(doubts=first.doubts + second.doubts)
+    verdict = verifier.verify(first, second, options.far)
     if options.json:
         print(json.dumps(verdict._asdict() | {"weights": options.weights}))
     else:

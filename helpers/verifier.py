@@ -190,33 +190,25 @@ class Verifier:
         """Cosine similarity of two photos, -1..1.
 
         Args:
-            a, b: a photo each, as for `embed`, or embeddings float (feature,).
+            a, b: a photo each, its `Closeup`, or embeddings float (feature,).
         """
-        (a, _), (b, _) = self._embedded(a, "a"), self._embedded(b, "b")
-        return float(similarity(a[None], b[None])[0])
+        return self._compared(a, b)[0]
 
     def verify(self, a, b, far=None):
         """Decide whether two photos show one person.
 
         Args:
-            a, b: a photo each, as for `embed`, or embeddings float (feature,).
+            a, b: as for `similarity`.
             far: wanted false accept rate, at least 0.0001; None takes the threshold
                 at which held-out people's pairs are as likely same as different.
 
         Returns:
             A `Verdict`.
         """
-        (a, doubts), (b, more) = self._embedded(a, "a"), self._embedded(b, "b")
-        score = float(similarity(a[None], b[None])[0])
+        score, doubts = self._compared(a, b)
         threshold = self.threshold(far)
-        return Verdict(
-            bool(score >= threshold),
-            score,
-            threshold,
-            self.false_accept_rate(threshold),
-            self.false_accept_rate(score),
-            (*doubts, *more),
-        )
+        rates = self.false_accept_rate(threshold), self.false_accept_rate(score)
+        return Verdict(bool(score >= threshold), score, threshold, *rates, doubts)
 
     def threshold(self, far=None):
         """The least similarity that is accepted, for a wanted false accept rate.
@@ -249,6 +241,11 @@ class Verifier:
         table = np.array(self.card["strangers"])  # (row, rate and similarity)
         return table[:, 0], table[:, 1]
 
+    def _compared(self, a, b):
+        """The similarity of two photos, and what makes it doubtful."""
+        (a, doubts), (b, more) = self._embedded(a, "a"), self._embedded(b, "b")
+        return float(similarity(a[None], b[None])[0]), doubts + more
+
     def _embedded(self, photo, name):
         """The embedding of one photo, or what is one, and sentences that doubt it."""
         if isinstance(photo, np.ndarray) and photo.ndim == 1:
@@ -258,7 +255,7 @@ class Verifier:
                     f"features, not {len(photo)}: embed the photo again with it."
                 )
             return photo, ()
-        photos = as_list(photo)
+        photos = [photo] if isinstance(photo, faces.Closeup) else as_list(photo)
         if len(photos) != 1:
             raise PhotoError("one photo is compared with one. Use embed for several.")
         made = closeup_of(photos[0], name, card=self.card)
@@ -291,6 +288,8 @@ def closeup_of(photo, number=None, lenient=False, card=None):
     Returns:
         A `faces.Closeup`.
     """
+    if isinstance(photo, faces.Closeup):
+        return photo
     photo, name = opened(photo, number)
     if card and "pictures" in card:
         how = pictures.how(card["pictures"])

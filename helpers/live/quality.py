@@ -12,7 +12,6 @@ import numpy as np
 
 from helpers import faces
 from helpers.sources import doubts
-from helpers.sources.doubts import DARK, brightness
 
 # Each limit stands about where the verifier's equal error rate on ORL, with one photo
 # of each pair spoilt, rises from 4.2 % to 5.5 %. What it refuses and passes is measured
@@ -76,7 +75,7 @@ def look(image, last=None):
     except faces.SeveralFaces:
         return Look(None, None, (SEVERAL,))
     except faces.NoFace:
-        return Look(None, None, (TOO_DARK if brightness(grey) < DARK else NO_FACE,))
+        return Look(None, None, (TOO_DARK if doubts.is_dark(grey) else NO_FACE,))
     crop = faces.closeup(grey, face)
     faults = {CUT_OFF: is_cut_off(face, grey.shape), TOO_SMALL: face.side < SMALL}
     faults |= {words: rule(crop) for words, rule in SEEN.items()}

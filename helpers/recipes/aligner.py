@@ -60,20 +60,21 @@ def train_aligner():
         biases.append(bias)
     left = np.std([step_back(face) for face in moved_test], axis=0)
     found = {"weights": np.float32(weights), "bias": np.float32(biases)}
-    write_whole(levelling.ALIGNER, lambda file: np.savez(file, **found))
-    face, bias = judge(train[: len(train) // COPIES], np.random.default_rng(1))
+    stages = list(zip(found["weights"], found["bias"]))
+    once = train[: len(train) // COPIES]
+    face, bias = judge(once, np.random.default_rng(1), stages)
     found |= {"face": np.float32(face), "face_bias": np.float32(bias)}
     write_whole(levelling.ALIGNER, lambda file: np.savez(file, **found))
     return left
 
 
-def squares(image, rng):
+def squares(image, rng, stages=None):
     """Gradients of the levelled face of a photo, and of squares that show none.
 
     Returns:
         float32 (1 + ASTRAY, 1764), the face first.
     """
-    looks = [levelling.gradients(image, levelling.align(image, away(rng)))]
+    looks = [levelling.gradients(image, levelling.align(image, away(rng), stages))]
     for number in range(ASTRAY):
         face, turn = away(rng), 0.0
         if number % 2:  # leaning, on its side or upside down
@@ -84,22 +85,23 @@ def squares(image, rng):
             step = far * np.cos(angle), far * np.sin(angle), rng.uniform(-1.4, 0.5), 0
             face = levelling.move(face, step)
         if abs(turn) != 0.8 and rng.random() < 0.5:  # a face that leans is levelled
-            face = levelling.align(image, face)
+            face = levelling.align(image, face, stages)
         looks.append(levelling.gradients(image, face))
     return np.stack(looks)
 
 
-def judge(images, rng):
+def judge(images, rng, stages=None):
     """Fit `levelling.facelike`: 1 for a face, -1 for what is none, both kinds one half.
 
     Args:
         images: list of uint8 (row, column), deep-funneled.
+        stages: as for `levelling.align`.
 
     Returns:
         weights float (1764,), bias.
     """
     seeds = zip(images, rng.spawn(len(images)))
-    seen = np.concatenate(in_threads(lambda pair: squares(*pair), list(seeds)))
+    seen = np.concatenate(in_threads(lambda pair: squares(*pair, stages), list(seeds)))
     is_face = np.arange(len(seen)) % (1 + ASTRAY) == 0
     wanted, weight = np.where(is_face, 1.0, -1.0), np.where(is_face, 1.0, 1 / ASTRAY)
     middle = weight @ seen / weight.sum()

@@ -275,8 +275,7 @@ def shared(make, seed=0):
             rng = np.random.default_rng([seed, step, 1])
             flaw = draw(rng)
             for image in images[::2]:
-                crop = np.uint8(np.round(255 * image.clip(0, 1)))
-                image[:] = to_float(flaw(crop, rng))
+                image[:] = to_float(flaw(_same(255 * image, image), rng))
         return images, people
 
     return flawed

@@ -159,10 +159,10 @@ def seek(image, closely=True):
         A `Sight`, the first that is like a face and, unless the first of all is quite
         unlike one, weighs as much; else the first of all; or None.
     """
+    searches = CLOSELY if closely and max(image.shape) > 320 else QUICK
     first = None
     for degrees in (0, *TURNS) if closely else (0,):
         whole, back = turned(image, degrees) if degrees else (image, np.eye(2, 3))
-        searches = CLOSELY if closely and max(image.shape) > 320 else QUICK
         for search in searches:
             boxes = detect(whole, **search)
             if not len(boxes):
@@ -171,7 +171,8 @@ def seek(image, closely=True):
             dropped = first is None or first.like < UNLIKE
             if sight.like >= LIKE and (dropped or sight.weight >= first.weight):
                 return sight
-            first = first or (None if degrees else sight)
+            if first is None and not degrees:
+                first = sight
     return first
 
 

@@ -48,23 +48,21 @@ def matrix(face, size):
     )
 
 
-def cut(image, face, size, border=None):
+def cut(image, face, size):
     """The face's square as an upright picture, smooth even where it shrinks a lot.
 
     Args:
         image: uint8 (row, column).
         face: a `Face`.
         size: side of the result in pixels.
-        border: the grey of what lies outside the photo; None repeats its edge.
 
     Returns:
         uint8 (size, size).
     """
     shrink = int(face.side // size)
-    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     wide = cv2.warpAffine(
         image, matrix(face, size * max(1, shrink)), (size * max(1, shrink),) * 2,
-        flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0,
+        flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     return cv2.resize(wide, (size, size), interpolation=cv2.INTER_AREA)
 
@@ -103,19 +101,19 @@ def _stored(*names):
         return tuple(stored[name].astype(np.float32) for name in names)
 
 
-def align(image, face):
+def align(image, face, stages=None):
     """A face's square corrected in place, size and tilt by three linear regressions.
 
     Args:
         image: uint8 (row, column).
         face: the rough square.
+        stages: (weights (1764, 4), bias (4,)) of each; None for those of the file.
 
     Returns:
         The corrected `Face`.
     """
-    weights, bias = _stored("weights", "bias")  # (stage, 1764, 4), (stage, 4)
-    for stage in range(len(weights)):
-        face = move(face, gradients(image, face) @ weights[stage] + bias[stage])
+    for weights, bias in stages or zip(*_stored("weights", "bias"), strict=True):
+        face = move(face, gradients(image, face) @ weights + bias)
     return face
 
 
