@@ -15,8 +15,7 @@ ABOUT = """Verify faces with the course's network, measure it, train it again.
   python -m helpers verify ann.jpg who.png       do both photos show one person?
   python -m helpers verify a.jpg b.jpg --far 0.001     accept fewer strangers
   python -m helpers evaluate orl                 how good is it on 40 unseen people?
-  python -m helpers evaluate orl --adapt         and once it has seen 30 others there?
-  python -m helpers train faces                  make its weights anew (half an hour)
+  python -m helpers train faces                  make its weights anew (45 minutes)
   python -m helpers train folder PATH            a verifier for pictures of your own
   python -m helpers benchmark                    the classic recipe beside ours
 
@@ -61,9 +60,9 @@ def parser():
     one.add_argument(
         "--far",
         type=float,
+        default=0.01,
         metavar="RATE",
-        help="share of strangers that may be accepted, 0.0001 to 1; by default the "
-        "threshold at which both mistakes are equally likely",
+        help="share of strangers that may be accepted, 0.0001 to 1 (%(default)g)",
     )
     weights(one, "faces")
     one = command("evaluate", None, "measure a verifier on those whom it never saw")
@@ -77,12 +76,6 @@ def parser():
         one = command(name, evaluate, about, among=sets)
         if name == "folder":
             one.add_argument("path", metavar="PATH", help="the folder")
-        if name == "orl":
-            one.add_argument(
-                "--adapt",
-                action="store_true",
-                help="first let it see what varies there, on the thirty other people",
-            )
         weights(one, default)
         as_json(one)
     one = command("benchmark", benchmark, "the classic recipe beside ours, in one run")
@@ -108,6 +101,7 @@ def parser():
     )
     for name, about in (
         ("faces", "the verifier, on LFW"),
+        ("joined", "what stands beside its network in notebook 11"),
         ("omniglot", "the verifier for drawings, on Omniglot"),
         ("folder", "one for your pictures, a sub-folder a class"),
         ("aligner", "what levels a face, on LFW"),
@@ -120,7 +114,7 @@ def parser():
                 action="store_true",
                 help="a mirrored picture shows the same: animals, say, not writing",
             )
-        if name != "aligner":
+        if name not in ("aligner", "joined"):
             recipe(one)
     return top
 
@@ -195,7 +189,7 @@ def verify(options):
 
 def evaluate(options):
     """Measure a verifier; the last line is JSON."""
-    from helpers.recipes import adapting, faces, folder, omniglot
+    from helpers.recipes import faces, folder, omniglot
     from helpers.verifier import Verifier
 
     if options.weights is None:
@@ -204,7 +198,7 @@ def evaluate(options):
     if options.set == "folder":  # says in words what it found
         found = folder.evaluate_folder(verifier, options.path, quiet=options.json)
     elif options.set == "orl":
-        found = faces.evaluate_orl(verifier, adapting.adapt if options.adapt else None)
+        found = faces.evaluate_orl(verifier)
     elif options.set == "lfw":
         found = faces.evaluate_lfw(verifier)
     else:
@@ -225,8 +219,9 @@ def train(options):
         print(aligner.describe(aligner.train_aligner()))
     elif options.what == "folder":  # says in words what it reaches
         folder.train_folder(options.path, mirror=options.mirror, **given)
-    elif options.what == "faces":
-        card = faces.train_faces(**given)
+    elif options.what in ("faces", "joined"):
+        make = faces.train_faces if options.what == "faces" else faces.train_joined
+        card = make(**given)
         print(f"Held-out people: {card['held_out']}; threshold {card['threshold']}.")
     else:
         card = omniglot.train_omniglot(**given)

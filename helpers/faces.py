@@ -104,10 +104,12 @@ class Closeup(NamedTuple):
     Attributes:
         image: uint8 (row, column, 1), what a tower takes.
         doubts: sentences on what makes a verdict on it doubtful.
+        name: what a sentence calls the photo.
     """
 
     image: np.ndarray
     doubts: tuple[str, ...] = ()
+    name: str = "the photo"
 
 
 def look(photo, name="the photo"):
@@ -116,7 +118,7 @@ def look(photo, name="the photo"):
     found = sight(image, name)
     cut_out = closeup(image, found.face)
     phrases = doubts.seen(cut_out, found)
-    return Closeup(cut_out, tuple(f"{name} {phrase}." for phrase in phrases))
+    return Closeup(cut_out, tuple(f"{name} {phrase}." for phrase in phrases), name)
 
 
 def crop(photo, name="the photo", size=SIZE):

@@ -23,6 +23,7 @@ from helpers.disk.files import write_whole
 from helpers.disk.names import key
 from helpers.disk.people import EVERYTHING, People, checked_name, now
 from helpers.disk.store import DAMAGED, GalleryError
+from helpers.measures import mixed
 from helpers.measures.scores import lengthen, unit
 from helpers.verifier import crops_of
 
@@ -33,6 +34,13 @@ class Person(NamedTuple):
     name: str
     photos: int
     added: str
+
+
+class Enrolled(NamedTuple):
+    """How many photos are new; sentences that doubt whether they show one person."""
+
+    new: int
+    doubts: tuple[str, ...]
 
 
 class Match(NamedTuple):
@@ -112,15 +120,23 @@ class Gallery:
                 is not stored again.
 
         Returns:
-            Number of photos that are new.
+            An `Enrolled`.
 
         Raises:
             PhotoError, faces.FaceError: one of them is no good; then none is stored.
         """
-        return self.add_crops(name, crops_of(photos))
+        new = self.add_crops(name, crops_of(photos))
+        names, templates = self.templates()
+        if key(name) not in (keys := [*map(key, names)]):  # forgotten in the meantime
+            return Enrolled(new, ())
+        here = keys.index(key(name))
+        rows = self._store.read(EVERYTHING.replace(", crop", ""))
+        own = self._unpacked([row for row in rows if row[0] == names[here]])
+        told = mixed.doubts(own, here, templates, names, self.verifier.rates)
+        return Enrolled(new, told)
 
     def add_crops(self, name, crops):
-        """`add` for faces that are cut out already: uint8 (photo, 64, 64, 1)."""
+        """`add` for crops uint8 (photo, 64, 64, 1): how many are new, no doubts."""
         name, time = checked_name(name), now()
         if not len(crops):
             raise GalleryError(f"There is no photo of {name!r}: give at least one.")
@@ -139,11 +155,7 @@ class Gallery:
         self._store.rename(old, new)
 
     def forget(self, name):
-        """Remove a person; no byte of name, embeddings or crops stays in the file.
-
-        Returns:
-            Number of photos that were removed.
-        """
+        """Remove a person, of whom no byte stays: how many photos it was."""
         count = self._store.remove(name)
         if not count:
             self._store.known(name)
@@ -151,8 +163,6 @@ class Gallery:
 
     def templates(self):
         """What a probe is compared with: each person's mean embedding, of length 1.
-
-        `scores.lengthen` makes it so, and says what it leaves as it is.
 
         They stay in memory until any process changes the file.
 
@@ -199,14 +209,11 @@ class Gallery:
         return Match(name, names[best], float(scores[best]), threshold)
 
     def export(self, path, names=None):
-        """Write people to a gallery file of their own, whole or not at all.
+        """Write people to a gallery file of their own, whole or not at all: how many.
 
         Args:
             path: a new file; none is overwritten, for somebody may have it open.
             names: of the people; None for all.
-
-        Returns:
-            Number of people in it.
         """
         path = Path(path)
         for there in (path, path.with_name(f"{path.name}-journal")):
@@ -227,11 +234,7 @@ class Gallery:
         return count
 
     def merge(self, path):
-        """Add everybody from another gallery file of the same tower, or nobody.
-
-        Returns:
-            Number of people that were added.
-        """
+        """Add everybody from another file of this tower, or nobody: how many people."""
         if not Path(path).is_file():
             raise GalleryError(f"There is no file {path}: name one that export wrote.")
         with Gallery(path, self.verifier, wait=self._store.wait) as other:

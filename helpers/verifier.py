@@ -18,10 +18,13 @@ import numpy as np
 from helpers import faces
 from helpers.datasets import PhotoError
 from helpers.disk.cards import AGAIN, locate
+from helpers.measures.rates import Rates
 from helpers.measures.scores import similarity, unit
 from helpers.sources import pictures
 from helpers.sources.photos import as_list
 from helpers.sources.reading import opened
+
+FAR = 0.01  # the false accept rate that is promised where none is asked for
 
 
 class Verdict(NamedTuple):
@@ -33,14 +36,16 @@ class Verdict(NamedTuple):
         threshold: the least similarity that is accepted.
         false_accept_rate: share of strangers' pairs that this threshold accepts,
             measured on people held out of the training.
+        false_reject_rate: share of one person's pairs that it rejects, measured there.
         strangers_alike: share of strangers' pairs that are at least this similar.
-        doubts: sentences on what in the photos makes it doubtful.
+        doubts: sentences on what makes it doubtful.
     """
 
     same: bool
     similarity: float
     threshold: float
     false_accept_rate: float
+    false_reject_rate: float
     strangers_alike: float
     doubts: tuple[str, ...] = ()
 
@@ -56,18 +61,21 @@ class Verifier:
     Args:
         tower: model (photo, row, column, channel) -> (photo, feature).
         card: where the tower comes from and what was measured; see `load`.
+        doubter: model (photo, row, column, channel) -> (photo, 1), above 0 where the
+            rates of the card do not hold; or None.
     """
 
-    def __init__(self, tower, card):
-        self.tower, self.card = tower, card
+    def __init__(self, tower, card, doubter=None):
+        self.tower, self.card, self.doubter = tower, card, doubter
 
     @classmethod
     def load(cls, name="faces"):
         """Load a verifier that the course ships, or one of your own.
 
         Args:
-            name: "faces", "omniglot", or the path of a `.keras` file with its card, a
-                `.json` file of the same name, beside it.
+            name: "faces", the siamese network; "joined", that network beside another
+                method (notebook 11); "omniglot"; or the path of a `.keras` file with
+                its card, a `.json` file of the same name, beside it.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -79,42 +87,38 @@ class Verifier:
         path, card = locate(name)
         from helpers import embedding  # brings TensorFlow, so not before all is well
 
-        tower = embedding.load(path)
+        tower, doubter = embedding.apart(embedding.load(path))
+        if "beside" in card:
+            network = cls.load(path.with_name(f"{card['beside']}.keras"))
+            if network.version != card["version"]:
+                raise ValueError(f"{path} was made beside another network: {AGAIN}.")
+            tower, doubter = embedding.beside(network.tower, tower), network.doubter
         if not isinstance(tower.input_shape, tuple) or len(tower.output_shape) != 2:
             raise ValueError(
                 f"{path} holds no tower, one photo in and one embedding out: {AGAIN}."
             )
-        shape = card["pictures"]["shape"] if "pictures" in card else None
+        shape = card.get("pictures", {}).get("shape")
         if shape and tower.input_shape[1:] != tuple(shape):
             raise ValueError(f"{path} takes no pictures of {shape}: {AGAIN}.")
         if len(card.get("shared") or ()) not in (0, tower.output_shape[-1]):
             raise ValueError(f"{path} and its card do not fit together: {AGAIN}.")
-        return cls(tower, card)
+        return cls(tower, card, doubter)
 
     @cached_property
     def _run(self):
-        """The tower as one compiled function: a call costs milliseconds, not tens.
+        from helpers import embedding
 
-        Its weights are constants in it, so that TensorFlow multiplies those of each
-        normalisation into the convolution before it, once.
-        """
-        import tensorflow as tf
+        return embedding.compiled(self.tower)
 
-        trained = [value.numpy() for value in self.tower.trainable_variables]
-        others = [value.numpy() for value in self.tower.non_trainable_variables]
+    @cached_property
+    def _doubt(self):
+        from helpers.embedding import compiled
 
-        def run(images):
-            return self.tower.stateless_call(trained, others, images, training=False)[0]
-
-        shape = (None, *self.tower.input_shape[1:])
-        return tf.function(run, input_signature=[tf.TensorSpec(shape, tf.float32)])
+        return compiled(self.doubter)
 
     @cached_property
     def version(self):
-        """A short name for this tower and for how faces are cut for it, 16 hex digits.
-
-        Embeddings compare only with those of the same version.
-        """
+        """A short name for this tower and how faces are cut for it, 16 hex digits."""
         weights = self.tower.get_weights()
         shapes = str([value.shape for value in weights])
         if "pictures" in self.card:
@@ -123,15 +127,12 @@ class Verifier:
 
     @cached_property
     def shared(self):
-        """The direction that all people's embeddings have in common, for `lengthen`.
-
-        float32 (feature,) of length 1; None for towers whose card names none.
-        """
+        """What all embeddings have in common, for `lengthen`: (feature,), or None."""
         shared = self.card.get("shared")
         return None if shared is None else unit(np.float32(shared))
 
     def embed_crops(self, crops, batch=128):
-        """Embed faces that `faces.crop` has cut out already, or pictures of that size.
+        """Embed faces that `faces.crop` has cut out, or pictures of that size.
 
         The embedding is the mean of the face and its mirror image, of length 1; of a
         picture, of the looks at it that the card asks for.
@@ -146,10 +147,10 @@ class Verifier:
         crops = np.asarray(crops)
         size = self.tower.input_shape[1:]
         if crops.ndim != 4 or crops.shape[1:] != size or crops.dtype != np.uint8:
+            wanted = ", ".join(map(str, size))
             raise PhotoError(
-                f"the tower takes crops uint8 (photo, {', '.join(map(str, size))}), "
-                f"not {crops.dtype} {crops.shape}. Make them with faces.crop, or use "
-                "embed."
+                f"the tower takes crops uint8 (photo, {wanted}), not {crops.dtype} "
+                f"{crops.shape}. Make them with faces.crop, or use embed."
             )
         rows = [np.zeros((0, self.tower.output_shape[-1]), np.float32)]
         for start in range(0, len(crops), batch):
@@ -171,15 +172,13 @@ class Verifier:
         Args:
             photos: one photo or a list: uint8 array of any size, grey, RGB or RGBA, a
                 path, a Pillow image, or `Photos`.
-            lenient: where no single face is found, take the middle of the photo. For
-                sets that are known to show one face each.
+            lenient: where no single face is found, take the photo's middle.
 
         Returns:
             float32 (photo, feature), each of length 1.
 
         Raises:
-            PhotoError: something is no photo.
-            faces.FaceError: a photo shows no face, or several.
+            PhotoError, faces.FaceError: it is no photo, or shows no single face.
         """
         photos = as_list(photos)
         if not photos:
@@ -190,56 +189,62 @@ class Verifier:
         """Cosine similarity of two photos, -1..1.
 
         Args:
-            a, b: a photo each, its `Closeup`, or embeddings float (feature,).
+            a, b: a photo, its `Closeup`, or an embedding float (feature,), each.
         """
         return self._compared(a, b)[0]
 
-    def verify(self, a, b, far=None):
+    def verify(self, a, b, far=FAR):
         """Decide whether two photos show one person.
 
         Args:
             a, b: as for `similarity`.
-            far: wanted false accept rate, at least 0.0001; None takes the threshold
-                at which held-out people's pairs are as likely same as different.
+            far: wanted false accept rate, as for `threshold`.
 
         Returns:
             A `Verdict`.
         """
         score, doubts = self._compared(a, b)
-        threshold = self.threshold(far)
-        rates = self.false_accept_rate(threshold), self.false_accept_rate(score)
-        return Verdict(bool(score >= threshold), score, threshold, *rates, doubts)
+        limit = self.threshold(far)
+        accepted, alike = map(self.false_accept_rate, (limit, score))
+        refused, same = self.false_reject_rate(limit), bool(score >= limit)
+        return Verdict(same, score, limit, accepted, refused, alike, doubts)
 
-    def threshold(self, far=None):
+    def threshold(self, far=FAR):
         """The least similarity that is accepted, for a wanted false accept rate.
 
-        It holds for photos like those of the held-out people: news photos. Photos from
-        one room and one camera are more alike, and more strangers pass; notebook 09
-        sets a threshold on one's own.
+        It holds for photos like those of the held-out people: news photos. Those of one
+        room are more alike; notebook 09 sets a threshold on one's own.
 
         Args:
-            far: 0.0001..1; None for equal odds of same and different.
+            far: 0.0001..1; None where a pair is as likely same as different, for tests
+                with as many of either.
         """
         if far is None:
             return float(self.card["threshold"])
-        rates, scores = self._strangers
-        if not rates[-1] <= far <= 1:
-            raise ValueError(
-                f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to "
-                "1. Fewer pairs of strangers than that were measured."
-            )
-        return float(np.interp(-np.log(far), -np.log(rates), scores))
+        return self.rates.threshold(far)
 
     def false_accept_rate(self, threshold):
-        """Share of pairs of strangers that are at least as similar as `threshold`."""
-        rates, scores = self._strangers
-        return float(np.exp(np.interp(threshold, scores, np.log(rates))))
+        """Share of strangers' pairs that are at least as similar as `threshold`."""
+        return self.rates.false_accepts(threshold)
+
+    def false_reject_rate(self, threshold):
+        """Share of pairs of one person that are less similar than `threshold`."""
+        return self.rates.false_rejects(threshold)
 
     @cached_property
-    def _strangers(self):
-        """Rates, falling, and the similarity that this share of strangers reaches."""
-        table = np.array(self.card["strangers"])  # (row, rate and similarity)
-        return table[:, 0], table[:, 1]
+    def rates(self):
+        """What the card says of thresholds."""
+        return Rates(self.card)
+
+    def doubts(self, closeup):
+        """Sentences on what makes a verdict on a `faces.Closeup` doubtful."""
+        photo = closeup.image[None] / np.float32(255)
+        if self.doubter is None or self._doubt(photo)[0, 0] <= 0:
+            return closeup.doubts
+        unlike = (
+            f"{closeup.name} is unlike the photos on which the rates were measured."
+        )
+        return (*closeup.doubts, unlike)
 
     def _compared(self, a, b):
         """The similarity of two photos, and what makes it doubtful."""
@@ -259,7 +264,7 @@ class Verifier:
         if len(photos) != 1:
             raise PhotoError("one photo is compared with one. Use embed for several.")
         made = closeup_of(photos[0], name, card=self.card)
-        return self.embed_crops([made.image])[0], made.doubts
+        return self.embed_crops([made.image])[0], self.doubts(made)
 
 
 def crops_of(photos, lenient=False, card=None):
@@ -273,8 +278,7 @@ def crops_of(photos, lenient=False, card=None):
         A list of uint8 (row, column, channel): the levelled face, or a whole picture.
     """
     photos = as_list(photos)
-    numbers = [None] if len(photos) == 1 else range(len(photos))
-    numbered = list(zip(photos, numbers, strict=True))
+    numbered = list(zip(photos, range(len(photos)) if len(photos) > 1 else [None]))
     return faces.in_threads(lambda one: closeup_of(*one, lenient, card).image, numbered)
 
 
@@ -284,9 +288,6 @@ def closeup_of(photo, number=None, lenient=False, card=None):
     Args:
         number: of the photo, for the sentences about it, or None.
         photo, lenient, card: as for `crops_of`.
-
-    Returns:
-        A `faces.Closeup`.
     """
     if isinstance(photo, faces.Closeup):
         return photo

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-FORMAT = 1  # of the card; another one is refused
+FORMAT = 2  # of the card; another one is refused
 VIEWS = 8  # looks at a picture, at most: `sources/pictures.py` holds so many
 ENTRIES = {"of", "shape", "paper", "trim", "mirror", "views"}
 AGAIN = "take a fresh copy of the .keras file and its .json, or train again"
@@ -52,7 +52,7 @@ def read_card(path):
         path: the .json file that lies beside the tower.
 
     Returns:
-        dict with at least "format", "threshold" and "strangers".
+        dict with at least "format", "threshold", "strangers" and "owners".
 
     Raises:
         ValueError: it is damaged, or of another version.
@@ -68,9 +68,12 @@ def read_card(path):
             "it again, or use the course that wrote it."
         )
     try:
-        table = np.asarray(card["strangers"], float)
-        whole = table.ndim == 2 and table.shape[1] == 2 and np.isfinite(table).all()
+        tables = [np.asarray(card[name], float) for name in ("strangers", "owners")]
+        whole = all(table.ndim == 2 and table.shape[1] == 2 for table in tables)
+        whole = whole and all(np.isfinite(table).all() for table in tables)
         whole = whole and np.isfinite(float(card["threshold"]))
+        beside = card.get("beside", "faces")
+        whole = whole and beside == Path(beside).name
         shared = np.asarray(card.get("shared") or [], float)
         whole = whole and shared.ndim == 1 and np.isfinite(shared).all()
     except (ValueError, TypeError, KeyError):

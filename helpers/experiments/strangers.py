@@ -1,6 +1,6 @@
 """LFW's View 1 looked at closely: who and what fails, and what alignment is worth.
 
-The shipped verifier on the 1,000 pairs of pairsDevTest, at the threshold of its card.
+The joined verifier on the 1,000 pairs of pairsDevTest, at the threshold of its card.
 To see what harms, the second photo of each pair is made worse by one thing at a time,
 or both photos are, by the same.
 Notebook 11 reads `strangers.json`, which this makes again in some minutes:
@@ -16,6 +16,7 @@ import numpy as np
 
 from helpers import faces
 from helpers.disk.files import fill_json, read_json
+from helpers.embedding import beside
 from helpers.evaluation import auc, eer
 from helpers.measures.baselines import eigenfaces, pixels
 from helpers.measures.scores import similarity
@@ -88,11 +89,13 @@ def rates(scores, same, threshold):
 
 
 def parts(tower):
-    """What the shipped tower is made of: name -> `Verifier` without a card."""
+    """What the joined tower is made of: name -> `Verifier` without a card."""
+    network, other = tower.get_layer("compact"), tower.get_layer("joined")
+    unjudged = keras.Model(other.inputs, other.get_layer("embedding").output)
     towers = {
-        "tower": tower.get_layer("compact"),
-        "patterns": tower.get_layer("ternary"),
-        "both": keras.Model(tower.input, tower.get_layer("embedding").output),
+        "tower": network,
+        "patterns": other.get_layer("ternary"),
+        "both": beside(network, unjudged),
     }
     return {name: Verifier(part, {}) for name, part in towers.items()}
 
@@ -106,7 +109,7 @@ class Pairs:
             self.crops, lfw_pairs("pairsDevTest")
         )
         assert len(kept) == 1000, "LFW lacks photos of the protocol"
-        self.threshold = verifier.threshold()
+        self.threshold = verifier.threshold(far=None)
         self.embeddings = verifier.embed_crops(self.crops.images)
 
     @cached_property
@@ -211,7 +214,7 @@ def keys():
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-    pairs, wanted = Pairs(Verifier.load()), keys()
+    pairs, wanted = Pairs(Verifier.load("joined")), keys()
 
     def run(key):
         method, *arguments = wanted[key]

@@ -93,8 +93,9 @@ class Booth(View):
         name = self.session.person
         found = [r for r in mine.records(name, self.root) if r.kind == "anchor"]
         added = self.gallery.add(name, [record.path for record in found])
-        text = f"{name} is enrolled with {len(found)} photos, {added} of them new."
-        self._send("said", text=text)
+        text = f"{name} is enrolled with {len(found)} photos, {added.new} of them new."
+        text = " But: ".join([text, *added.doubts])
+        self._send("said", text=text, wrong=bool(added.doubts))
 
     def _look(self, image):
         """What is wrong with a picture, beside the photo that was taken last."""

@@ -57,7 +57,7 @@ def measure(verifier, found):
         )
     sides, made = contenders(verifier, found.images), {}
     thresholds = verifier.card.get("thresholds", {})
-    thresholds = thresholds | {"verifier": verifier.threshold()}
+    thresholds = thresholds | {"verifier": verifier.threshold(far=None)}
     for name, (rows, metric) in sides.items():
         made[name] = figures(rows, found.people, metric, thresholds.get(name))
     ours, interval = made.pop("verifier"), None

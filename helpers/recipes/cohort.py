@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from helpers.embedding import embed
+from helpers.embedding import beside, embed
 from helpers.measures.patterns import HalfDense, LessAlike
 from helpers.recipes.spoil import blurred, darker, farther
 
@@ -25,13 +25,16 @@ EACH = 24  # people made worse in each of these ways; as many nearest ones are l
 WORSE = (darker, 0.25), (darker, 0.125), (blurred, 2.0), (farther, 12)
 
 
-def judged(tower, photos):
-    """A tower whose embeddings were judged by a cohort.
+def judged(tower, joined, photos):
+    """`patterns.beside`, judged by a cohort.
 
     Args:
-        tower: a tower (photo, row, column, 1) -> (photo, feature) of length 1, whose
-            last feature is the constant, as of `patterns.beside`.
+        tower: the network. joined: a model [photo, embedding of the tower] -> embedding
+            of length 1, whose last feature is the constant.
         photos: `Photos` of people that nobody will ask for; of each person one is used.
+
+    Returns:
+        A model as `joined`.
     """
     _, firsts = np.unique(photos.people, return_index=True)
     rng = np.random.default_rng(0)  # says who is in the cohort
@@ -46,13 +49,14 @@ def judged(tower, photos):
     parts = np.split(images[PLAIN:needed], len(WORSE))
     for (worse, level), crops in zip(WORSE, parts):
         members += [worse(crop, level, rng) for crop in crops]
-    cohort = embed(tower, np.stack(members)).T  # (feature, person)
+    cohort = embed(beside(tower, joined), np.stack(members)).T  # (feature, person)
     alike = HalfDense(needed, use_bias=False, name="cohort")
-    alike_to = alike(tower.output)
+    alike_to = alike(joined.output)
     alike.set_weights([np.float16(cohort)])  # as a file holds it
-    others = embed(keras.Model(tower.input, alike_to), images[needed : 2 * needed])
+    asking = beside(tower, keras.Model(joined.inputs, alike_to, name="asking"))
+    others = embed(asking, images[needed : 2 * needed])
     less = LessAlike(EACH, name="less_alike")
     less.usual = float(ops.mean(less.near(others)))
     unit = keras.layers.UnitNormalization(name="judged")
-    last = unit(less([tower.output, alike_to]))
-    return keras.Model(tower.input, last, name=tower.name)
+    last = unit(less([joined.output, alike_to]))
+    return keras.Model(joined.inputs, last, name="joined")

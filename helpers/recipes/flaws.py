@@ -110,15 +110,21 @@ def filtered(rng):
 
 
 def shaded(rng):
-    """Light from one side, a shadow's edge, a lamp in the picture; dark or glaring."""
+    """Light from one side, a shadow's edge, a lamp, dark corners; dark or glaring."""
     lean, place = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
     soft, light = rng.uniform(0.02, 0.8), rng.uniform(0.1, 0.7)
-    bright = rng.random() < 0.25
+    bright, round_ = rng.random(2) < (0.35, 0.5)
+    middle, radius = rng.uniform(-0.7, 0.7, 2), rng.uniform(0.2, 1.0)
+    inside = rng.choice((-1, 1))
     noise = rng.uniform(0, 4)
 
     def make(crop, rng):
         y, x = np.mgrid[: crop.shape[0], : crop.shape[1]] / crop.shape[0] * 2 - 1
-        along = (np.cos(lean) * x + np.sin(lean) * y - place) / soft
+        if round_:
+            away = np.hypot(x - middle[0], y - middle[1])
+            along = inside * (away - radius) / soft
+        else:
+            along = (np.cos(lean) * x + np.sin(lean) * y - place) / soft
         share = (light + (1 - light) / (1 + np.exp(-4 * along)))[..., None]
         image = share * crop if not bright else 255 - share * (255 - crop)
         return _same(image + rng.normal(0, noise, crop.shape), crop)
@@ -229,24 +235,26 @@ def bent(rng):
     return make
 
 
-FLAWS = (
-    squeezed,
-    noisy,
-    mosaic,
-    compressed,
-    filtered,
-    shaded,
-    few_greys,
-    printed,
-    cut_off,
-    bent,
-)
+FLAWS = {  # how often each is drawn: those twice that a network sees through last
+    squeezed: 2,
+    noisy: 1,
+    mosaic: 1,
+    compressed: 1,
+    filtered: 1,
+    shaded: 2,
+    few_greys: 1,
+    printed: 2,
+    cut_off: 1,
+    bent: 1,
+}
 
 
 def draw(rng):
     """A flaw for a whole batch; one of five times two, one after the other."""
     number = 2 if rng.random() < 0.2 else 1
-    made = [flaw(rng) for flaw in rng.choice(FLAWS, number, replace=False)]
+    often = np.array([*FLAWS.values()]) / sum(FLAWS.values())
+    chosen = rng.choice(len(FLAWS), number, replace=False, p=often)
+    made = [[*FLAWS][flaw](rng) for flaw in chosen]
 
     def make(crop, rng):
         for flaw in made:

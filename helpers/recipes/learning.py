@@ -16,7 +16,7 @@ from helpers.pairs import stream
 STEPS = 100  # a line of progress, and a look at held-out people, every so many
 
 
-def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
+def train_tower(build, loss, batches, epochs, seed, folder, quiet=False, weights=None):
     """Train a tower in the way that pays on this processor: all recipes do.
 
     Args:
@@ -26,6 +26,7 @@ def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
         batches: start -> batches from that step on, as for `training.train`.
         epochs: of STEPS batches.
         seed, folder, quiet: as for `faces.train_faces`.
+        weights: what each of several losses counts, or None.
 
     Returns:
         The tower in float32; history, dict of lists, one value an epoch; the way in
@@ -37,7 +38,9 @@ def train_tower(build, loss, batches, epochs, seed, folder, quiet=False):
     try:
         keras.utils.set_random_seed(seed)
         tower, model = build()
-        model.compile(adamw(epochs * STEPS), loss, jit_compile=xla)
+        model.compile(
+            adamw(epochs * STEPS), loss, loss_weights=weights, jit_compile=xla
+        )
         history = training.train(
             model, batches, STEPS, epochs, folder=folder, quiet=quiet
         )
@@ -94,16 +97,19 @@ def threshold_table(scores, same):
 
     Returns:
         dict: `threshold`, where same and different are equally likely; `strangers`,
-        rows of (rate, similarity that this share of strangers reaches); `held_out`,
-        the AUC and EER there.
+        rows of (rate, similarity that this share of strangers reaches); `owners`, rows
+        of (rate, similarity that this share of one person's pairs does not reach);
+        `held_out`, the AUC and EER there.
     """
-    rates = np.geomspace(1, 1e-4, 81)
+    rates, missed = np.geomspace(1, 1e-4, 81), np.linspace(0, 1, 41)
     reached = np.quantile(scores[~same], 1 - rates)
+    owners = np.column_stack([missed, np.quantile(scores[same], missed)])
     areas = {"auc": evaluation.auc(scores, same), "eer": evaluation.eer(scores, same)}
     pairs = [int(same.sum()), int((~same).sum())]
     return {
         "threshold": round(crossing(scores[same], scores[~same]), 4),
         "strangers": np.column_stack([rates, reached]).round(6).tolist(),
+        "owners": owners.round(6).tolist(),
         "held_out": rounded(areas) | {"pairs": pairs},
     }
 

@@ -89,9 +89,10 @@ def tower(photos, channels=48, features=230):
     flat = keras.Model(inputs, keras.layers.Flatten()(cells))
     found = embed(flat, some).reshape(-1, cells.shape[-1])  # (cell, kind)
     main = PCA(channels, svd_solver="covariance_eigh").fit(found)
-    fewer = keras.layers.Dense(channels, name="main_kinds")
+    fewer = HalfDense(channels, name="main_kinds")
     flat = keras.Model(inputs, keras.layers.Flatten(name="flat")(fewer(cells)))
-    fewer.set_weights([main.components_.T, -main.components_ @ main.mean_])
+    shift = -main.components_ @ main.mean_
+    fewer.set_weights([np.float16(main.components_.T), np.float16(shift)])
 
     rng = np.random.default_rng(0)
     worse = np.stack([at_random(image, rng) for image in photos.images[::SPOILT]])
@@ -110,16 +111,23 @@ def tower(photos, channels=48, features=230):
 
 
 def beside(tower, rival, weight=WEIGHT):
-    """One tower of two: its similarity is the mean of theirs, the rival's weighted.
+    """What makes one tower of two: its similarity is the mean of theirs.
 
     Two embeddings of length 1, one times the root of the weight, one after the other:
-    their product is the sum of the two products. The made one has length 1 too, and
-    `get_layer` gives each of the two towers back, by its name.
+    their product is the sum of the two products. The made one has length 1 too.
+
+    Args:
+        tower: photo -> embedding, the network. rival: the same, of other features.
+        weight: of the rival's similarity, where the tower's is 1.
+
+    Returns:
+        A model [photo, embedding of the tower] -> embedding, for `embedding.beside`.
     """
-    inputs = keras.Input(tower.input_shape[1:], name="photo")
-    own = keras.layers.UnitNormalization(name="tower_length_1")(tower(inputs))
-    other = keras.layers.UnitNormalization(name="rival_length_1")(rival(inputs))
+    photo = keras.Input(tower.input_shape[1:], name="photo")
+    given = keras.Input(tower.output_shape[1:], name="network")
+    own = keras.layers.UnitNormalization(name="tower_length_1")(given)
+    other = keras.layers.UnitNormalization(name="rival_length_1")(rival(photo))
     other = keras.layers.Rescaling(weight**0.5, name="weight")(other)
     joined = keras.layers.Concatenate(name="both")([own, other])
     made = keras.layers.UnitNormalization(name="embedding")(joined)
-    return keras.Model(inputs, made, name="two_towers")
+    return keras.Model([photo, given], made, name="joined")

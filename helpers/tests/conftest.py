@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.datasets import orl
+from helpers.disk import cards
 from helpers.disk.archives import PROJECT
 
 SIZE = 30_000  # the photo that would need 2.7 GB
@@ -28,6 +29,7 @@ BAD = {
 }
 GOOD = ("cmyk.jpg", "16_bit.png", "palette.png", "rgba.png", "turned.jpg", "large.jpg")
 STRANGERS = [[1.0, -1.0], [0.1, 0.2], [0.01, 0.6], [0.0001, 1.0]]
+OWNERS = [[0.0, -0.5], [0.5, 0.7], [1.0, 1.0]]
 
 
 def huge_png():
@@ -122,6 +124,7 @@ def weights(tmp_path_factory):
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.keras"
     embedding.save(tiny_tower((64, 64, 1)), path)
-    card = {"format": 1, "name": "tiny", "threshold": 0.5, "strangers": STRANGERS}
+    card = {"format": cards.FORMAT, "name": "tiny", "threshold": 0.5}
+    card |= {"strangers": STRANGERS, "owners": OWNERS}
     path.with_suffix(".json").write_text(json.dumps(card))
     return path

@@ -47,8 +47,8 @@ def names(people):
 
 def test_a_photo_is_added_from_any_kind_of_photo(photos, face, people):
     whole = face[..., None]
-    assert people.add("Cy", [photos / "face.png", np.repeat(whole, 3, axis=2)]) == 1
-    assert people.add("Cy", whole) == 0 and names(people)["Cy"] == 1
+    assert people.add("Cy", [photos / "face.png", np.repeat(whole, 3, axis=2)]).new == 1
+    assert people.add("Cy", whole).new == 0 and names(people)["Cy"] == 1
     probe = Fake().embed_crops(faces.crop(face)[None])[0]
     assert people.identify(probe, 0.9).name == "Cy"
 
@@ -529,7 +529,7 @@ def test_with_a_tower(weights, face, tmp_path):
     verifier = Verifier.load(weights)
     with Gallery(tmp_path / "gallery", verifier) as people:
         assert people.templates()[1].shape == (0, 8)
-        assert people.add("Ann", face) == 1
+        assert people.add("Ann", face) == (1, ())
         match = people.identify(verifier.embed(face)[0], 0.9)
         assert match.name == "Ann" and match.similarity > 0.999
 

@@ -14,7 +14,7 @@ from helpers.__main__ import Parser, main, parser
 from helpers.datasets import orl
 from helpers.disk import archives
 from helpers.disk.archives import PROJECT, MissingData
-from helpers.live.words import share
+from helpers.measures.rates import share
 from helpers.tests.conftest import BAD, GOOD, refused_before_tensorflow
 from helpers.tests.test_verifier import SPOILT, spoilt
 
@@ -37,9 +37,12 @@ def test_the_same_photo_is_the_same_person(verify):
     assert code == 0 and err == ""
     first, second = out.splitlines()
     assert (
-        first == "The same person: similarity 1.000, at least the threshold of 0.500."
+        first == "The same person: similarity 1.000, at least the threshold of 0.600."
     )
-    assert "0.01 % or fewer are at least this alike; the threshold accepts" in second
+    assert second == (
+        "Of pairs of strangers 0.01 % or fewer are at least this alike; the threshold "
+        "accepts 1 %, and rejects 46 % of pairs of one person."
+    )
 
 
 def test_below_the_threshold_are_different_people(verify, photos, weights):
@@ -48,7 +51,8 @@ def test_below_the_threshold_are_different_people(verify, photos, weights):
     assert code == 2
     text = card.read_text()
     try:
-        card.write_text(json.dumps(json.loads(text) | {"threshold": 1.5}))
+        strict = [[1.0, -1.0], [0.01, 1.5], [0.0001, 2.0]]
+        card.write_text(json.dumps(json.loads(text) | {"strangers": strict}))
         code, out, err = verify("cmyk.jpg")
     finally:
         card.write_text(text)
@@ -116,7 +120,10 @@ def test_a_rate_that_cannot_be_set(far, verify):
         (["verify", "a.jpg"], "required: B"),
         (["verify", "a", "b", "--far", "little"], "invalid float value: 'little'"),
         (["evaluate", "faces"], "choose from 'lfw', 'orl'"),
-        (["train", "cats"], "choose from 'faces', 'omniglot', 'folder', 'aligner'"),
+        (
+            ["train", "cats"],
+            "choose from 'faces', 'joined', 'omniglot', 'folder', 'aligner'",
+        ),
         (["train", "faces", "--epochs", "0"], "invalid positive number value: '0'"),
         (["benchmark", "--minutes", "nan"], "invalid positive number value: 'nan'"),
     ],

@@ -24,6 +24,13 @@ def tower():
 
 
 @pytest.fixture(scope="module")
+def joined(tower):
+    """What hands on the embedding that it is given."""
+    photo, given = Input(tower.input_shape[1:]), Input(tower.output_shape[1:])
+    return Model([photo, given], layers.Identity()(given), name="joined")
+
+
+@pytest.fixture(scope="module")
 def people():
     """A hundred people, two noisy photos each; whom nobody else resembles."""
     rng = np.random.default_rng(0)
@@ -34,17 +41,25 @@ def people():
 
 
 @pytest.fixture
-def judged(tower, people, monkeypatch):
+def other(tower, joined, people, monkeypatch):
     monkeypatch.setattr(cohort, "PLAIN", 20)
     monkeypatch.setattr(cohort, "EACH", 5)
-    return cohort.judged(tower, people)
+    return cohort.judged(tower, joined, people)
 
 
-def test_who_resembles_the_cohort_resembles_everybody_less(tower, people, judged):
+@pytest.fixture
+def judged(tower, other):
+    return embedding.beside(tower, other)
+
+
+def test_who_resembles_the_cohort_resembles_everybody_less(
+    tower, people, judged, other
+):
     common = people.images[people.people > 60].mean(axis=0).astype(np.uint8)
     photos = np.stack([common, *people.images[people.people > 90]])
     before, after = (embedding.embed(model, photos) for model in (tower, judged))
-    alike = Model(judged.input, judged.get_layer("cohort").output)
+    asking = Model(other.inputs, other.get_layer("cohort").output, name="asking")
+    alike = embedding.beside(tower, asking)
     near = np.sort(embedding.embed(alike, photos), axis=1)[:, -5:].mean(axis=1)
     taken = before[:, -1] - after[:, -1]
     assert np.corrcoef(near, taken)[0, 1] > 0.9
@@ -52,16 +67,15 @@ def test_who_resembles_the_cohort_resembles_everybody_less(tower, people, judged
 
 
 def test_only_the_constant_is_changed_and_the_file_holds_it_all(
-    tower, people, judged, tmp_path
+    tower, people, judged, other, tmp_path
 ):
     photos = people.images[:20]
     before, after = (embedding.embed(model, photos) for model in (tower, judged))
     alike = before[:, :-1] / after[:, :-1]  # one length for all features
     assert np.allclose(alike, alike.mean(axis=1, keepdims=True), atol=1e-3)
-    embedding.save(judged, tmp_path / "judged.keras")
-    again = embedding.load(tmp_path / "judged.keras")
+    embedding.save(other, tmp_path / "judged.keras")
+    again = embedding.beside(tower, embedding.load(tmp_path / "judged.keras"))
     assert (embedding.embed(again, photos) == after).all()
-    assert again.get_layer("plain").output.shape == (None, 17)
 
 
 def test_a_usual_photo_stays_as_it_is(tower, people, judged):
@@ -73,6 +87,6 @@ def test_a_usual_photo_stays_as_it_is(tower, people, judged):
     assert abs(np.median(after[kind]) - np.median(before[kind])) < 0.03
 
 
-def test_a_cohort_needs_people(tower, people):
+def test_a_cohort_needs_people(tower, joined, people):
     with pytest.raises(ValueError, match="A cohort of 480 people and others"):
-        cohort.judged(tower, people)
+        cohort.judged(tower, joined, people)

@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from helpers import faces
+from helpers import embedding, faces
 from helpers.datasets import Photos, is_here, orl, read_photo
 from helpers.disk import archives
 from helpers.disk.archives import PROJECT
 from helpers.disk.cards import WEIGHTS
 from helpers.experiments import strangers
 from helpers.measures import processor, scores
-from helpers.recipes import adapting as adapt
 from helpers.recipes import aligner, cohort, learning
 from helpers.recipes import faces as faces_recipe
 from helpers.sources import levelling, lfw
@@ -64,7 +63,9 @@ def test_thresholds_say_what_share_of_strangers_they_accept():
     assert strangers == 300 * 299 // 2 - same
     assert reached[0] <= found["threshold"] <= reached[-1]
     assert 0.5 < found["held_out"]["auc"] < 1
-    assert len(json.loads(json.dumps(found))["shared"]) == 2
+    missed, below = np.array(found["owners"]).T
+    assert missed[0] == 0 and missed[-1] == 1 and (np.diff(below) >= 0).all()
+    json.dumps(found)
 
 
 def test_a_step_is_measured_as_it_is_made():
@@ -93,11 +94,19 @@ def test_training_ends_with_weights_and_a_card_that_load(monkeypatch, tmp_path, 
     verifier = Verifier.load(path)
     assert verifier.card == json.loads(json.dumps(card)) and card["steps"] == 1
     assert "72 people" in card["data"] and "8 others held out" in card["data"]
-    halves = [verifier.tower.get_layer(name) for name in ("compact", "ternary")]
-    widths = [half.output_shape[-1] for half in halves]
-    assert verifier.embed_crops(images[:2]).shape == (2, sum(widths))
-    assert widths[0] == 256
+    assert verifier.embed_crops(images[:2]).shape == (2, 256)
     assert -1 <= verifier.threshold() <= 1
+    other = str(tmp_path / "other.keras")
+    card = faces_recipe.train_joined(network=path, name=other)
+    both = Verifier.load(other)
+    assert both.card == json.loads(json.dumps(card)) and card["beside"] == "mine"
+    assert both.tower.get_layer("compact").output_shape == (None, 256)
+    assert both.embed_crops(images[:2]).shape[1] > 256
+    trained = embedding.load(path)
+    trained.set_weights([value + 1 for value in trained.get_weights()])
+    embedding.save(trained, path)
+    with pytest.raises(ValueError, match="was made beside another network"):
+        Verifier.load(other)
 
 
 def test_the_faces_of_lfw_are_kept(monkeypatch, tmp_path):
@@ -126,21 +135,35 @@ class Once:
         return ops.stack([self.known[mark] for mark in marks])
 
 
-@pytest.fixture(scope="module")
-def shipped():
-    verifier = Verifier.load()
+def loaded(name):
+    verifier = Verifier.load(name)
     verifier._run = Once(verifier._run)
     return verifier
 
 
+@pytest.fixture(scope="module")
+def shipped():
+    """The network."""
+    return loaded("faces")
+
+
+@pytest.fixture(scope="module")
+def joined():
+    """The network beside patterns, judged by a cohort."""
+    return loaded("joined")
+
+
 @needs_weights
-def test_the_shipped_verifier_is_small_and_its_card_is_whole(shipped):
-    assert SHIPPED.stat().st_size < 20e6
-    card = shipped.card
-    for key in ("data", "recipe", "seed", "training_minutes", "licence", "limits"):
-        assert card[key] not in ("", None)
-    assert card["training_minutes"] <= 30
-    assert not any(character in json.dumps(card) for character in "\\~")
+def test_the_shipped_verifiers_are_small_and_their_cards_whole(shipped, joined):
+    both = SHIPPED, SHIPPED.with_name("joined.keras")
+    assert sum(path.stat().st_size for path in both) < 20e6
+    for card in (shipped.card, joined.card):
+        for key in ("data", "recipe", "seed", "training_minutes", "licence", "limits"):
+            assert card[key] not in ("", None)
+        assert card["training_minutes"] <= 60
+        assert not any(character in json.dumps(card) for character in "\\~")
+    assert shipped.tower.output_shape == (None, 256) and shipped.shared is None
+    assert shipped.verify(*np.eye(256)[:2]).false_accept_rate == pytest.approx(0.01)
 
 
 def told(pattern):
@@ -154,9 +177,9 @@ def told(pattern):
 
 
 @needs_weights
-def test_orl_as_the_results_say_and_below_five_percent(shipped):
+def test_orl_as_the_results_say_and_below_four_percent(shipped):
     found = faces_recipe.evaluate_orl(shipped)
-    assert found["eer"] < 0.05 and len(found["eers"]) == 4
+    assert found["eer"] < 0.04 and len(found["eers"]) == 4
     assert found["one_shot_10_way"] > 0.9
     mean, groups = told(r"\*\*([\d.]+) %\*\* \| ([\d., ]+) %")
     assert 100 * found["eer"] == pytest.approx(float(mean), abs=0.3)
@@ -168,7 +191,8 @@ def test_orl_as_the_results_say_and_below_five_percent(shipped):
 @needs_lfw
 def test_lfw_as_the_results_say(shipped):
     found = faces_recipe.evaluate_lfw(shipped)
-    assert found["pairs"] == 1000 and found["accuracy"] >= 0.91
+    assert found["pairs"] == 1000 and found["accuracy"] >= 0.90
+    assert found["auc"] >= 0.96
     accuracy, auc = told(r"\*\*(\.\d+)\*\* .*?\| \*\*(\.\d+)\*\*")
     assert found["accuracy"] == pytest.approx(float(accuracy), abs=0.004)
     assert found["auc"] == pytest.approx(float(auc), abs=0.003)
@@ -176,17 +200,16 @@ def test_lfw_as_the_results_say(shipped):
 
 @needs_weights
 @needs_lfw
-def test_the_scores_of_notebook_11_are_those_of_the_shipped_weights(shipped):
+def test_the_scores_of_notebook_11_are_those_of_the_shipped_weights(joined):
     base, _ = strangers.results()
-    pairs = strangers.Pairs(shipped)
+    pairs = strangers.Pairs(joined)
     assert (pairs.same == base["same"]).all()
-    moved = np.abs(pairs.similarity() - base["verifier"]) > 0.02
-    assert moved.sum() <= 10  # seven photos whose face is found better since
+    assert np.abs(pairs.similarity() - base["verifier"]).max() < 0.02
 
 
 @needs_weights
 @needs_lfw
-def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
+def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped, joined):
     paths, people, _ = lfw.lfw_files("peopleDevTrain")
     known, counts = np.unique(
         people[faces_recipe.is_held_out(people)], return_counts=True
@@ -196,35 +219,19 @@ def test_a_threshold_for_two_photos_holds_for_means_of_three(shipped):
     crops = faces.in_threads(
         lambda i: faces.crop_or_middle(read_photo(paths[i])), chosen
     )
-    embeddings = shipped.embed_crops(np.stack(crops))  # (photo, feature)
     assert len(many) > 25
-    three = embeddings.reshape(len(many), 2, 3, -1).mean(axis=2)
     strangers = ~np.eye(len(many), dtype=bool)
-    far = {}
-    for name, means in (
-        ("ours", scores.lengthen(three, shipped.shared)),
-        ("all of it", scores.lengthen(three)),
-    ):
+
+    def rate(verifier, shared):
+        embeddings = verifier.embed_crops(np.stack(crops))  # (photo, feature)
+        three = embeddings.reshape(len(many), 2, 3, -1).mean(axis=2)
+        means = scores.lengthen(three, shared)
         alike = means[:, 0] @ means[:, 1].T  # (person, person)
-        far[name] = (alike[strangers] >= shipped.threshold(far=0.01)).mean()
-        assert (np.diag(alike) >= shipped.threshold(far=0.01)).mean() > 0.95
-    assert far["ours"] < 0.05 < 0.15 < far["all of it"]
+        assert (np.diag(alike) >= verifier.threshold(far=0.01)).mean() > 0.95
+        return (alike[strangers] >= verifier.threshold(far=0.01)).mean()
 
-
-@needs_weights
-def test_orl_adapted_as_the_results_say(shipped):
-    def adapted(verifier, others):
-        made = adapt.adapt(verifier, others)
-        tower, length_1, last = made.tower.layers[1:]
-        assert tower is shipped.tower
-        made._run = lambda images: last(length_1(shipped._run(images)))
-        return made
-
-    found = faces_recipe.evaluate_orl(shipped, adapted)
-    text = (PROJECT / "images/RESULTS.md").read_text(encoding="utf-8")
-    (mean,) = re.findall(r"`evaluate orl --adapt`\) \| \*\*([\d.]+) %\*\*", text)
-    assert 100 * found["eer"] == pytest.approx(float(mean), abs=0.3)
-    assert found["eer"] < 0.033 and "thirty other people" in found["protocol"]
+    assert rate(shipped, shipped.shared) < 0.025  # what all share is next to nothing
+    assert rate(joined, joined.shared) < 0.05 < 0.15 < rate(joined, None)
 
 
 @needs_weights

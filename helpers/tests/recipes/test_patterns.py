@@ -166,15 +166,17 @@ def test_two_towers_beside_each_other_add_their_similarities(
     made, learned, found, tmp_path
 ):
     tower, some = tiny_tower((48, 48, 1)), made.images[:20]
-    both = patterns.beside(tower, learned, weight=3.0)
+    other = patterns.beside(tower, learned, weight=3.0)
+    both = embedding.beside(tower, other)
     halves, given = (embedding.embed(tower, some), found[:20]), some / np.float32(255)
     together = both(given).numpy()
     first, second = (unit(rows) @ unit(rows).T for rows in halves)
     assert np.allclose(together @ together.T, (first + 3 * second) / 4, atol=1e-5)
-    embedding.save(both, tmp_path / "both.keras")
-    again = embedding.load(tmp_path / "both.keras")
+    embedding.save(other, tmp_path / "other.keras")
+    kept = embedding.load(tmp_path / "other.keras")
+    again = embedding.beside(tower, kept)
     assert (again(given).numpy() == together).all()
-    same = again.get_layer("compact"), again.get_layer("ternary")
+    same = again.get_layer("compact"), kept.get_layer("ternary")
     for one, rows in zip(same, halves):
         assert np.allclose(one(given), rows, atol=1e-5)
 

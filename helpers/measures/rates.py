@@ -1,0 +1,52 @@
+"""What a card says of thresholds: which mistakes each makes, on held-out people."""
+
+import numpy as np
+
+
+class Rates:
+    """The rates of both mistakes at every threshold.
+
+    Args:
+        card: of a verifier; its `strangers` are rows of (share of strangers' pairs,
+            similarity that they reach), from all to few; its `owners` rows of (share of
+            one person's pairs, similarity that they do not reach), from none to all.
+    """
+
+    def __init__(self, card):
+        self.strangers, self.owners = (
+            np.asarray(card[name], float).T for name in ("strangers", "owners")
+        )
+
+    def threshold(self, far):
+        """The least similarity that is accepted, for a wanted false accept rate.
+
+        Raises:
+            ValueError: fewer pairs were measured than that rate needs.
+        """
+        rates, scores = self.strangers
+        if not rates[-1] <= far <= 1:
+            raise ValueError(
+                f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to "
+                "1. Fewer pairs of strangers than that were measured."
+            )
+        return float(np.interp(-np.log(far), -np.log(rates), scores))
+
+    def false_accepts(self, threshold):
+        """Share of pairs of strangers that are at least as similar."""
+        rates, scores = self.strangers
+        return float(np.exp(np.interp(threshold, scores, np.log(rates))))
+
+    def false_rejects(self, threshold):
+        """Share of pairs of one person that are less similar."""
+        rates, scores = self.owners
+        return float(np.interp(threshold, scores, rates))
+
+
+def share(rate):
+    """A share in percent, with as many digits as were measured.
+
+    >>> share(0.0123), share(0.5), share(0.0001)
+    ('1.2 %', '50 %', '0.01 % or fewer')
+    """
+    least = 0.0001
+    return f"{100 * rate:.2g} %" + (" or fewer" if rate <= 1.001 * least else "")
