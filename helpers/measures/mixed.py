@@ -4,8 +4,13 @@ import numpy as np
 
 from helpers.measures.rates import share
 
-TWICE = 0.001  # share of strangers' pairs: who is more alike may be one person
-OTHER = 0.05  # share of one person's pairs: who is less alike may be somebody else
+# Who is as alike as so few strangers' pairs may be one person. Of people with three
+# photos under each of two names 76 % are told in news, all before one camera. There
+# 7.5 % of people are told who have 39 others beside them, and no second name.
+TWICE = 0.0001
+# Who is less alike than so few of one person's pairs may be somebody else. Of those
+# mixed into three photos 78 % are told, 62 % before one camera; of the others 0.9 %, 0.
+OTHER = 0.05
 
 
 def doubts(rows, here, templates, names, rates):
@@ -25,7 +30,7 @@ def doubts(rows, here, templates, names, rates):
     alike[here] = -1
     nearest = int(alike.argmax())
     chance = rates.false_accepts(alike[nearest])
-    if len(names) > 1 and chance <= TWICE:
+    if len(names) > 1 and chance <= 1.001 * TWICE:  # the fewest that were measured
         found.append(
             f"{names[here]!r} and {names[nearest]!r} may be one person: of strangers' "
             f"pairs {share(chance)} are as alike."
