@@ -88,7 +88,7 @@ def tiny_tower(shape, width=0, features=8):
     import keras
 
     photos = x = keras.Input(shape, name="photo")
-    x = keras.layers.AveragePooling2D(8)(x)
+    x = keras.layers.AveragePooling2D(8, name="stem_relu")(x)
     x = keras.layers.Dense(features, name="features")(keras.layers.Flatten()(x))
     return keras.Model(photos, x, name="compact")
 

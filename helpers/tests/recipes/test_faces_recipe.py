@@ -14,7 +14,7 @@ from helpers.disk.archives import PROJECT
 from helpers.disk.cards import WEIGHTS
 from helpers.experiments import strangers
 from helpers.measures import processor, scores
-from helpers.recipes import aligner, cohort, learning
+from helpers.recipes import aligner, cohort, doubting, learning
 from helpers.recipes import faces as faces_recipe
 from helpers.sources import levelling, lfw
 from helpers.verifier import Verifier
@@ -88,6 +88,7 @@ def test_training_ends_with_weights_and_a_card_that_load(monkeypatch, tmp_path, 
     monkeypatch.setattr(processor, "xla_pays", lambda policy: False)
     monkeypatch.setattr(cohort, "PLAIN", 20)
     monkeypatch.setattr(cohort, "EACH", 5)
+    monkeypatch.setattr(doubting, "DRAWS", 20)
     path = str(tmp_path / "mine.keras")
     folder = str(tmp_path / "run")
     card = faces_recipe.train_faces(epochs=1, folder=folder, name=path, quiet=True)
