@@ -27,6 +27,12 @@ both are embedded, and the similarity of the embeddings (-1 to 1) is compared wi
 threshold, which was measured on people who were held out of the training. The weights
 of pictures (--weights omniglot, or those of `train folder`) look for no face.
 
+"Do not rely on it" follows where a photo is unlike those on which the rates were
+measured: dark, blurred, grainy, striped, of few greys, in odd light, a second face in
+it. Not told, though two strangers who share it pass more often than promised: a
+squashed frame, a word across, a tight cut, a shadow on one half, dark corners, a wide
+lens.
+
 The exit code is 0 for the same person, 1 for different people, and 2 where it could not
 tell: the reason then stands on the standard error."""
 
@@ -121,7 +127,7 @@ def parser():
 
 def weights(command, default):
     """Add the option that names a verifier."""
-    text = "%(default)s, or the path of a .keras file"
+    text = "faces, joined, omniglot or a .keras file; by default %(default)s"
     if default is None:
         text = "the .keras file that `train folder` named; by default that of PATH"
     command.add_argument(

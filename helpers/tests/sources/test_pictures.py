@@ -9,10 +9,12 @@ from PIL import Image
 
 from helpers.__main__ import main
 from helpers.datasets import PhotoError
+from helpers.disk.cards import FORMAT
 from helpers.sources import pictures
 from helpers.tests.conftest import (
     BAD,
     GOOD,
+    OWNERS,
     STRANGERS,
     refused_before_tensorflow,
     tiny_tower,
@@ -39,8 +41,9 @@ def write_weights(folder, **changes):
     keras.utils.set_random_seed(0)
     path, entry = folder / "signs.keras", ENTRY | changes
     embedding.save(tiny_tower(tuple(entry["shape"])), path)
-    card = {"format": 1, "name": "signs", "threshold": 0.5, "strangers": STRANGERS}
-    path.with_suffix(".json").write_text(json.dumps(card | {"pictures": entry}))
+    card = {"format": FORMAT, "name": "signs", "threshold": 0.5, "pictures": entry}
+    card |= {"strangers": STRANGERS, "owners": OWNERS}
+    path.with_suffix(".json").write_text(json.dumps(card))
     return path
 
 
@@ -179,7 +182,8 @@ def test_the_command_names_what_is_compared(signs, written, tmp_path, capsys):
     card = signs.with_suffix(".json")
     text = card.read_text()
     try:
-        card.write_text(json.dumps(json.loads(text) | {"threshold": 1.5}))
+        strict = [[1.0, -1.0], [0.01, 1.5], [0.0001, 2.0]]
+        card.write_text(json.dumps(json.loads(text) | {"strangers": strict}))
         assert main(["verify", *files, "--weights", str(signs)]) == 1
     finally:
         card.write_text(text)
