@@ -61,8 +61,7 @@ class Verifier:
     Args:
         tower: model (photo, row, column, channel) -> (photo, feature).
         card: where the tower comes from and what was measured; see `load`.
-        doubter: model (photo, row, column, channel) -> (photo, 1), above 0 where the
-            rates of the card do not hold; or None.
+        doubter: model photo -> (photo, 1), above 0 where rates do not hold, or None.
     """
 
     def __init__(self, tower, card, doubter=None):
@@ -236,35 +235,36 @@ class Verifier:
         """What the card says of thresholds."""
         return Rates(self.card)
 
-    def doubts(self, closeup):
-        """Sentences on what makes a verdict on a `faces.Closeup` doubtful."""
-        photo = closeup.image[None] / np.float32(255)
-        if self.doubter is None or self._doubt(photo)[0, 0] <= 0:
-            return closeup.doubts
-        unlike = (
-            f"{closeup.name} is unlike the photos on which the rates were measured."
-        )
-        return (*closeup.doubts, unlike)
+    def doubts(self, *closeups):
+        """Sentences on what makes a verdict on `faces.Closeup`s doubtful, a tuple."""
+        told = [each.doubts for each in closeups]
+        if self.doubter and closeups:
+            photos = np.stack([each.image for each in closeups]) / np.float32(255)
+            for n in np.flatnonzero(self._doubt(photos)[:, 0] > 0):
+                told[n] += (f"{closeups[n].name} is unlike the photos measured.",)
+        return sum(told, ())
 
     def _compared(self, a, b):
         """The similarity of two photos, and what makes it doubtful."""
-        (a, doubts), (b, more) = self._embedded(a, "a"), self._embedded(b, "b")
-        return float(similarity(a[None], b[None])[0]), doubts + more
+        given = self._given(a, "a"), self._given(b, "b")
+        cut = [each for each in given if isinstance(each, faces.Closeup)]
+        rows = iter(self.embed_crops([each.image for each in cut]) if cut else ())
+        a, b = (next(rows) if isinstance(one, faces.Closeup) else one for one in given)
+        return float(similarity(a[None], b[None])[0]), self.doubts(*cut)
 
-    def _embedded(self, photo, name):
-        """The embedding of one photo, or what is one, and sentences that doubt it."""
+    def _given(self, photo, name):
+        """The `Closeup` of one photo; an embedding as it is."""
         if isinstance(photo, np.ndarray) and photo.ndim == 1:
-            if photo.shape != self.tower.output_shape[1:]:
+            if len(photo) != (features := self.tower.output_shape[-1]):
                 raise ValueError(
-                    f"An embedding of this verifier has {self.tower.output_shape[-1]} "
-                    f"features, not {len(photo)}: embed the photo again with it."
+                    f"An embedding of this verifier has {features} features, not "
+                    f"{len(photo)}: embed the photo again with it."
                 )
-            return photo, ()
+            return photo
         photos = [photo] if isinstance(photo, faces.Closeup) else as_list(photo)
         if len(photos) != 1:
             raise PhotoError("one photo is compared with one. Use embed for several.")
-        made = closeup_of(photos[0], name, card=self.card)
-        return self.embed_crops([made.image])[0], self.doubts(made)
+        return closeup_of(photos[0], name, card=self.card)
 
 
 def crops_of(photos, lenient=False, card=None):

@@ -225,3 +225,26 @@ def test_a_verdict_says_what_makes_it_doubtful(verifier, face):
     doubts = verifier.verify(face, noisy).doubts
     assert "photo b is full of grain, dots or lines." in doubts
     assert verifier.verify(*verifier.embed([face, noisy])).doubts == ()
+
+
+def test_the_network_s_own_doubt_names_the_photo(verifier, face):
+    import keras
+
+    photo = keras.Input((64, 64, 1))
+    dark = keras.layers.GlobalAveragePooling2D()(photo)
+    dark = keras.layers.Rescaling(-1.0, 0.2)(dark)  # above 0 in a fifth of the light
+    doubting = Verifier(verifier.tower, verifier.card, keras.Model(photo, dark))
+    crop = faces.crop(face)
+    good, bad = faces.Closeup(crop, (), "a.jpg"), faces.Closeup(crop // 8, (), "b.jpg")
+    said = ("b.jpg is unlike the photos measured.",)
+    assert doubting.verify(good, good).doubts == ()
+    assert (
+        doubting.verify(good, bad).doubts == doubting.verify(bad, good).doubts == said
+    )
+    assert doubting.verify(bad, bad).doubts == said * 2
+    assert doubting.doubts(good._replace(doubts=("x",)), bad) == ("x", *said)
+    known = doubting.embed(face)[0]
+    assert doubting.verify(known, bad).doubts == said
+    assert verifier.verify(good, bad).similarity == pytest.approx(
+        doubting.verify(good, bad).similarity, abs=1e-6
+    )
