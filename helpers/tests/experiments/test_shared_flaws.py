@@ -34,3 +34,28 @@ def test_strangers_and_owners_are_counted_apart(monkeypatch):
     monkeypatch.setattr(shared_flaws, "looked_at", lambda photo: one)
     found = flawed.measure("none")
     assert found["faces"]["1 in 1,000"] == {"far": 1, "frr": 0, "told": 0}
+
+
+def test_what_the_network_bears_and_what_is_not_told_is_known():
+    """The list below is that of RESULTS.md and of `verify --help`; it shall shrink."""
+    found = shared_flaws.results()
+    assert set(found) == set(shared_flaws.FLAWS)
+    good = found["none"]["faces"]["1 in 100"]
+    assert good["far"] == pytest.approx(0.01, abs=0.002)
+    missed = set()
+    for flaw, figures in found.items():
+        rates = figures["faces"]["1 in 100"]
+        if rates["far"] > 2 * good["far"] and rates["told"] < 0.95:
+            missed.add(flaw)
+    assert missed == {
+        "4:3 squashed to a square",
+        "SAMPLE printed across",
+        "cut to 1.0 widths of the box",
+        "half in the dark",
+        "sticker",
+        "vignette",
+        "wide lens",
+    }
+    worse = [one["joined"]["1 in 100"]["far"] for one in found.values()]
+    better = [one["faces"]["1 in 100"]["far"] for one in found.values()]
+    assert np.median(worse) > 5 * np.median(better)
