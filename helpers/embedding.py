@@ -162,10 +162,8 @@ def apart(model):
     if len(model.outputs) < 2:
         return model, None
     embedded, doubt = model.outputs
-    name = model.name
-    return keras.Model(model.input, embedded, name=name), keras.Model(
-        model.input, doubt, name="doubter"
-    )
+    tower = keras.Model(model.input, embedded, name=model.name)
+    return tower, keras.Model(model.input, doubt, name="doubter")
 
 
 def beside(tower, other):

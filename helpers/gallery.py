@@ -21,7 +21,7 @@ import numpy as np
 from helpers import faces
 from helpers.disk.files import write_whole
 from helpers.disk.names import key
-from helpers.disk.people import EVERYTHING, People, checked_name, now
+from helpers.disk.people import EVERYTHING, HERS, People, checked_name, now
 from helpers.disk.store import DAMAGED, GalleryError
 from helpers.measures import mixed
 from helpers.measures.scores import lengthen, unit
@@ -127,13 +127,12 @@ class Gallery:
         """
         new = self.add_crops(name, crops_of(photos))
         names, templates = self.templates()
-        if key(name) not in (keys := [*map(key, names)]):  # forgotten in the meantime
+        hers, keys = key(checked_name(name)), [*map(key, names)]
+        if hers not in keys:  # forgotten in the meantime
             return Enrolled(new, ())
-        here = keys.index(key(name))
-        rows = self._store.read(EVERYTHING.replace(", crop", ""))
-        own = self._unpacked([row for row in rows if row[0] == names[here]])
-        told = mixed.doubts(own, here, templates, names, self.verifier.rates)
-        return Enrolled(new, told)
+        own = self._unpacked(self._store.read(HERS, hers))
+        here, rates = keys.index(hers), self.verifier.rates
+        return Enrolled(new, mixed.doubts(own, here, templates, names, rates))
 
     def add_crops(self, name, crops):
         """`add` for crops uint8 (photo, 64, 64, 1): how many are new, no doubts."""

@@ -111,9 +111,9 @@ class Verifier:
 
     @cached_property
     def _doubt(self):
-        from helpers.embedding import compiled
+        from helpers import embedding
 
-        return compiled(self.doubter)
+        return embedding.compiled(self.doubter)
 
     @cached_property
     def version(self):

@@ -25,6 +25,10 @@ EVERYTHING = (
     "SELECT name, added, digest, time, embedding, crop"
     " FROM person JOIN photo ON person = person.id ORDER BY person.id, photo.id"
 )
+HERS = (
+    "SELECT name, added, digest, time, embedding"
+    " FROM person JOIN photo ON person = person.id WHERE key = ? ORDER BY photo.id"
+)
 
 
 def checked_name(name):

@@ -42,11 +42,10 @@ def drawn(photos, rng):
     return np.stack(made)
 
 
-def passing(embeddings, limit):
-    """Which share of pairs of different people is at least so alike."""
+def strangers(embeddings):
+    """The similarity of each pair of people, one photo of each: float (pair,)."""
     rows = unit(embeddings)
-    pairs = np.triu_indices(len(rows), k=1)
-    return float(((rows @ rows.T)[pairs] >= limit).mean())
+    return (rows @ rows.T)[np.triu_indices(len(rows), k=1)]
 
 
 def with_doubt(tower, photos, held_out):
@@ -61,14 +60,11 @@ def with_doubt(tower, photos, held_out):
         A model photo -> [embedding, doubt (photo, 1)], for `embedding.apart`.
     """
     _, firsts = np.unique(held_out.people, return_index=True)
-    good = unit(embed(tower, held_out.images[firsts]))
-    pairs = np.triu_indices(len(good), k=1)
-    limit = np.quantile((good @ good.T)[pairs], 1 - FAR)
+    good = strangers(embed(tower, held_out.images[firsts]))
     bad = drawn(photos, np.random.default_rng(0))
-    shares = [
-        passing(rows, limit) for rows in np.split(embed(tower, bad), DRAWS)
-    ]  # of each flaw
-    harmful = np.repeat(np.array(shares) > HARM * FAR, EACH)
+    alike = np.stack([*map(strangers, np.split(embed(tower, bad), DRAWS))])
+    passing = (alike >= np.quantile(good, 1 - FAR)).mean(axis=1)  # (flaw,)
+    harmful = np.repeat(passing > HARM * FAR, EACH)
 
     reading = said(tower)
     rows = np.concatenate([embed(reading, photos.images), embed(reading, bad)])
