@@ -29,6 +29,7 @@ PEOPLE, PHOTOS = 10, 4  # of a batch
 TRIVIAL = {  # the loss of a tower that tells nobody apart
     "cross-entropy on L1": np.log(2),
     "contrastive": 0.25,
+    "contrastive, margin 1.4": 0.49,
     "contrastive, hard pairs": 0.25,
     "triplet, random": 0.3,
     "triplet, semi-hard": 0.3,
@@ -67,6 +68,7 @@ def build(name, seed=0, people=30, rate=RATE):
         tower = model = keras.Model(bare.input, unit)
         loss = {
             "contrastive": losses.Contrastive(margin=1.0),
+            "contrastive, margin 1.4": losses.Contrastive(margin=1.4),
             "contrastive, hard pairs": losses.Contrastive(margin=1.0, hard=True),
             "triplet, random": losses.Triplet("random", margin=0.3),
             "triplet, semi-hard": losses.Triplet("semi-hard", margin=0.3),

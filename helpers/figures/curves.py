@@ -32,27 +32,6 @@ def small_curves(panels, each, level, top, ylabel="training loss"):
     return figure
 
 
-def beside_trivial(curves, trivial, title):
-    """Draw the curve of each loss as a multiple of its trivial value.
-
-    Args:
-        curves: name -> (run, point of 20 steps); runs are grey, their mean is black.
-        trivial: name -> the loss of the trivial solution, written in its panel.
-        title: the conclusion.
-    """
-    panels = {}
-    for name, runs in curves.items():
-        shares = np.asarray(runs) / trivial[name]  # (run, point)
-        panels[name] = shares, shares.mean(axis=0)
-    label = "training loss / its trivial value"
-    figure = small_curves(panels, each=20, level=1, top=2.4, ylabel=label)
-    figure.suptitle(title, x=0.01, ha="left", weight="bold")
-    for ax, name in zip(figure.axes, curves):
-        ax.annotate(f"trivial {trivial[name]:.2f}", (0.97, 0.95), ha="right", va="top",
-                    xycoords="axes fraction", bbox=WHITE)  # fmt: skip
-    return figure
-
-
 def strips(rates, levels, title, xlabel):
     """Draw every run of several methods as a point, and the mean of each.
 

@@ -279,22 +279,6 @@ def test_a_long_title_is_broken_and_stays_inside_the_figure():
     assert axes[1].get_title(loc="left").count("\n") >= 2
 
 
-def test_curves_stand_beside_their_trivial_values_on_one_scale():
-    runs = np.array([[2.0, 0.5], [4.0, 1.5]])  # (run, point)
-    figure = curves.beside_trivial(
-        {"a": runs, "b": runs}, {"a": 0.5, "b": 2.0}, "Both pass it"
-    )
-    axes = figure.axes[:2]
-    for ax, trivial in zip(axes, (0.5, 2.0)):
-        level, *grey, black = ax.lines
-        assert set(level.get_ydata()) == {1.0}  # where a constant answer stands
-        np.testing.assert_allclose([g.get_ydata() for g in grey], runs / trivial)
-        np.testing.assert_allclose(black.get_ydata(), [3 / trivial, 1 / trivial])
-        assert list(black.get_xdata()) == [20, 40]
-        assert words(ax) == [f"trivial {trivial:.2f}"]
-    assert axes[0].get_ylim() == axes[1].get_ylim()
-
-
 def test_a_sick_run_is_drawn_beside_the_healthy_one():
     healthy, sick = np.linspace(0.7, 0.1, 12), np.full(12, 0.69)
     panels = {"healthy": ([healthy], healthy), "sick": ([healthy], sick)}
