@@ -56,15 +56,15 @@ def _entropy(share):
 
 SICK = {"A": "rate", "B": "labels", "C": "balance", "D": "only same", "E": "too long"}
 LOOK = {
-    "A": "its loss never leaves 0.693 and half of all pairs are accepted, whatever "
-    "they show: it gives one answer. Which fault throws a tower there?",
-    "B": "it learns its own people by heart and is lost with strangers. What about "
-    "those people could not be learned in general?",
+    "A": "its loss begins at 5, far above 0.693, and comes down. Which fault throws a "
+    "tower up in its first steps?",
+    "B": "its loss never leaves 0.693, from above, and nearly everything is accepted. "
+    "What could nobody learn in general?",
     "C": "compare its loss with its own trivial loss, and look at how many same pairs "
     "it accepts.",
-    "D": "the lowest loss of all, and it accepts everything. Which pairs has it never "
-    "been shown?",
-    "E": "nothing is broken: it was better at epoch 10 than at epoch 60.",
+    "D": "its trivial loss is 0: which pairs has it never been shown, if accepting "
+    "everything costs nothing?",
+    "E": "nothing is broken: it was better at epoch 9 than at epoch 60.",
 }
 
 
@@ -75,7 +75,7 @@ def exercise_6_2(answer):
         answer is ... or (isinstance(answer, dict) and ... in answer.values()),
         _sick_problem(answer),
         "Three numbers tell them apart: the loss beside its own trivial loss, the "
-        "errors of both kinds, and the score of strangers.",
+        "errors of both kinds, and when strangers were told apart best.",
     )
 
 

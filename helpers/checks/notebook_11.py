@@ -1,11 +1,11 @@
-"""Checks of notebook 11: folds that judge each other, thirds, what is borne."""
+"""Checks of notebook 11: folds that judge each other, thirds of the pairs."""
 
 import numpy as np
 
 from helpers.checks.report import report, tried
 from helpers.evaluation import accuracy_by_fold, best_threshold
 
-__all__ = ["exercise_11_1", "exercise_11_2", "exercise_11_3"]
+__all__ = ["exercise_11_1", "exercise_11_2"]
 
 
 def exercise_11_1(answer):
@@ -94,40 +94,4 @@ def _thirds_problem(answer):
             f"{wanted.round(3).tolist()}: a third of the pairs each, from the least "
             "values to the highest."
         )
-    return None
-
-
-def exercise_11_3(answer):
-    """A function borne(levels, eers, most) -> the level at which the EER is `most`."""
-    report(
-        "11.3",
-        answer is ...,
-        tried(answer, _borne_problem),
-        "Such a number is what a booth can be built by.",
-    )
-
-
-def _borne_problem(answer):
-    trials = [
-        ((0, 1, 2), (0.10, 0.12, 0.20), 0.16, 1.5),
-        ((0, 1, 2), (0.10, 0.12, 0.20), 0.12, 1.0),
-        ((0, 0.03, 0.1, 0.2), (0.11, 0.12, 0.19, 0.36), 0.22, 0.1 + 0.1 * 3 / 17),
-        ((0, 5, 10), (0.10, 0.11, 0.12), 0.30, 10),
-    ]
-    for levels, eers, most, wanted in trials:
-        found = float(answer(np.array(levels, float), np.array(eers), most))
-        said = f"EERs {list(eers)} at {list(levels)} and at most {most:g}: you say "
-        if abs(found - wanted) < 1e-9:
-            continue
-        if most > max(eers):
-            return (
-                f"{said}{found:g}. All that was tried is borne; beyond {levels[-1]} "
-                "nothing was measured, so the answer is that, and no more."
-            )
-        if found in levels:
-            return (
-                f"{said}{found:g}, one of the levels that were tried; between two of "
-                f"them take a straight line, {wanted:g}."
-            )
-        return f"{said}{found:g}; on a straight line between two levels {wanted:g}."
     return None

@@ -1,11 +1,13 @@
 """Train a tower on ORL and measure it on ten people it never saw, as notebook 06 does.
 
-The notebook makes one run: seed 0, the last ten people for the report. All twelve, four
-folds of people and three seeds, it reads from `orl_runs.json`, which this makes again:
+The notebook makes the runs of seed 0 that never see the last ten people. Those of three
+seeds and four folds of people it reads from `orl_runs.json`, which this makes again:
 
     python -m helpers.experiments.orl_runs
 
-02 and 07 train the same small tower.
+Each fold has thirty people to learn from. 25 of them learn and five say how many steps
+are best; then fifteen, 25 and all thirty learn for so many. 02 and 07 train the same
+small tower.
 """
 
 import itertools
@@ -18,7 +20,16 @@ import cv2
 import keras
 import numpy as np
 
-from helpers import datasets, evaluation, faces, losses, models, pairs, training
+from helpers import (
+    datasets,
+    evaluation,
+    faces,
+    losses,
+    models,
+    pairs,
+    plots,
+    training,
+)
 from helpers.disk.files import fill_json, read_json
 from helpers.embedding import embed
 from helpers.sources.photos import Photos
@@ -27,6 +38,8 @@ RUNS = Path(__file__).with_name("orl_runs.json")
 SIZE = 32  # pixels: a quarter of a crop's, a quarter of the work
 STEPS, EPOCHS = 30, 15
 RATE, PATIENCE = 2e-3, 6
+BUDGETS = 150, 300, 450  # steps, of which the five choose
+PEOPLE = 15, 25, 30  # who learn
 
 
 def shrink(photos):
@@ -104,6 +117,14 @@ def losses_of(model, batches, steps, points):
         batches, steps_per_epoch=steps, epochs=points, verbose=0, shuffle=False
     )
     return fit.history["loss"]
+
+
+def learn_from(photos, steps, seed=0):
+    """The tower of 06 after so many steps on all people of `photos`."""
+    tower, model = build(training.decay(steps, RATE), seed)
+    batches = pairs.dataset(photos, 10, 4, seed=seed)
+    losses_of(model, batches, steps // 10, 10)
+    return tower
 
 
 def train_orl(seed=0, fold=3, epochs=EPOCHS, steps=STEPS, folder=None):
@@ -212,34 +233,63 @@ def baselines(photos, fold):
 
 
 def results(path=RUNS):
-    """Read the twelve runs.
+    """Read the runs.
 
     Returns:
-        dict (fold, seed) -> {"eer": share, "one_shot": share, "best_epoch": from 1,
-        "minutes": of training}.
+        dict (people who learn, steps, fold, seed) -> {"eer", "one_shot": of the ten of
+        the report, "five": one-shot accuracy of the five, None where they learn too};
+        no people and no steps are a tower with its first weights.
     """
     stored = read_json(path, "python -m helpers.experiments.orl_runs")
-    return {tuple(map(int, key.split(","))): run for key, run in stored.items()}
+    return {tuple(map(int, key.split("|"))): run for key, run in stored.items()}
 
 
-def line(found, photos, fold):
-    """One line on a fold: EER of the three seeds beside the baselines on `photos`."""
-    eers = " ".join(f"{100 * found[fold, seed]['eer']:4.1f}" for seed in range(3))
-    raw, eigen = (100 * rate for rate in baselines(photos, fold))
-    people = f"people {10 * fold + 1:2} to {10 * fold + 10}"
-    return f"{people}   tower {eers}   pixels {raw:4.1f}   eigenfaces {eigen:4.1f}"
+def five(found, steps, fold):
+    """One-shot accuracy of a fold's five after so many steps, mean over the seeds."""
+    return np.mean([found[25, steps, fold, seed]["five"] for seed in range(3)])
 
 
-def summary(found, photos):
-    """Means over all runs, and how many runs beat each baseline."""
-    runs = [(fold, run["eer"]) for (fold, _), run in found.items()]
+def chosen(found, fold):
+    """How many steps the five of a fold choose."""
+    return max(BUDGETS, key=lambda steps: five(found, steps, fold))
+
+
+def series(found, people):
+    """EER of the towers of so many people at the steps chosen, float (fold, seed)."""
+
+    def eer(fold, seed):
+        steps = chosen(found, fold) if people else 0
+        return found[people, steps, fold, seed]["eer"]
+
+    return np.array([[eer(fold, seed) for seed in range(3)] for fold in range(4)])
+
+
+def table(found, photos):
+    """EER of towers of no, 15, 25, 30 people and of baselines: name -> (fold, seed)."""
+    rows = {f"{people} people": series(found, people) for people in (0, *PEOPLE)}
     bars = np.array([baselines(photos, fold) for fold in range(4)])  # (fold, baseline)
-    better = [sum(eer < bars[fold, n] for fold, eer in runs) for n in (0, 1)]
-    means = 100 * np.array([np.mean([eer for _, eer in runs]), *bars.mean(axis=0)])
-    return (
-        "mean: tower {:.1f}, pixels {:.1f}, eigenfaces {:.1f}; of {} runs {} beat "
-        "pixels and {} eigenfaces"
-    ).format(*means, len(runs), *better)
+    return rows | {"pixels": bars[:, :1], "eigenfaces": bars[:, 1:]}
+
+
+def line(name, eers):
+    """One line on a row of `table`, in percent: each fold, the mean, each seed."""
+    eers = 100 * eers
+    folds, seeds = (eers.mean(axis=axis) for axis in (1, 0))
+    each = " ".join(f"{eer:5.1f}" for eer in folds)
+    seeds = " ".join(f"{eer:.1f}" for eer in seeds) if len(seeds) > 1 else "none"
+    return f"{name:11}{each}   mean {eers.mean():.1f}   seeds {seeds}"
+
+
+def draw_people(rows):
+    """Draw `table`: each fold's EER by the people who learn, beside eigenfaces."""
+    means = np.array([rows[f"{people} people"].mean(axis=1) for people in PEOPLE])
+    lines = {
+        f"people {10 * fold + 1} to {10 * fold + 10}": (PEOPLE, 100 * means[:, fold])
+        for fold in range(4)
+    }
+    level = 100 * rows["eigenfaces"].mean(), "eigenfaces"
+    title = "More people, fewer mistakes, but not for all"
+    return plots.curves(lines, title, "people who learn", "EER (%)", level)
 
 
 def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
@@ -247,20 +297,34 @@ def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
     crops = shrink(faces.crop_all(datasets.orl(quiet=True)))
 
     def run(key):
-        fold, seed = map(int, key.split(","))
-        tower, history = train_orl(seed, fold)
-        report = groups(crops, fold)[2]
+        people, steps, fold, seed = map(int, key.split("|"))
+        learn, stop, report = groups(crops, fold)
+        if people > 25:
+            learn, stop = list(datasets.folds(crops))[fold][0], None
+        if steps:
+            few = learn.only(np.unique(learn.people)[:people])
+            tower = learn_from(few, steps, seed)
+        else:
+            tower, _ = build(RATE, seed)
         embeddings = embed_both(tower, report)
-        eer = measure(f"fold {fold} seed {seed}", embeddings, report.people)[0]
+        eer = measure(key, embeddings, report.people)[0]
+        hits = stop and one_shot_of_five(embed(tower, stop.images), stop.people)
         return {
             "eer": round(float(eer), 4),
             "one_shot": round(evaluation.one_shot(embeddings, report.people), 4),
-            "best_epoch": 1 + int(np.argmax(history["one_shot"])),
-            "minutes": round(sum(history["seconds"]) / 60, 1),
+            "five": stop and round(hits, 4),
         }
 
-    every = itertools.product(seeds, folds)
-    fill_json(path, [f"{fold},{seed}" for seed, fold in every], run)
+    every = list(itertools.product(folds, seeds))
+
+    for people, steps in [(0, 0), *((25, steps) for steps in BUDGETS)]:
+        fill_json(
+            path, [f"{people}|{steps}|{fold}|{seed}" for fold, seed in every], run
+        )
+    steps = {fold: chosen(results(path), fold) for fold in folds}
+    for people in PEOPLE:
+        keys = [f"{people}|{steps[fold]}|{fold}|{seed}" for fold, seed in every]
+        fill_json(path, keys, run)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """LFW's View 1 looked at closely: who and what fails, and what alignment is worth.
 
-The joined verifier on the 1,000 pairs of pairsDevTest, at the threshold of its card.
-To see what harms, the second photo of each pair is made worse by one thing at a time,
-or both photos are, by the same.
+The network and its rivals on the 1,000 pairs of pairsDevTest. To see what harms the
+network, the second photo of each pair is made worse by one thing at a time, or both
+photos are, by the same; the threshold is that of its card.
 Notebook 11 reads `strangers.json`, which this makes again in some minutes:
 
     python -m helpers.experiments.strangers
@@ -35,10 +35,6 @@ SPOILT = {  # what -> (function, levels from none to much, unit)
     "distance": (spoil.farther, (64, 32, 24, 16, 12, 8), "pixels wide"),
     "cover": (spoil.covered, ("nothing", *spoil.COVERS), ""),
 }
-MISSED = {  # what -> (function, levels, unit)
-    "place": (spoil.misplaced, (0, 0.03, 0.06, 0.1, 0.15, 0.2), "sides of the square"),
-    "tilt": (spoil.tilted, (0, 5, 10, 15, 20, 30), "degrees"),
-}
 CUTS = ("ours", "box alone", "middle", "whole photo")
 
 
@@ -65,14 +61,6 @@ def in_the_middle(photo):
     return faces.closeup(faces.grey(photo), TRUE_FACE)
 
 
-def found_or_true(photo):
-    """The face that `faces.find` finds, or the square where the set has it."""
-    try:
-        return faces.find(photo)
-    except faces.FaceError:
-        return TRUE_FACE
-
-
 def rates(scores, same, threshold):
     """What the scores of pairs say, as shares: eer, auc; far and frr at the threshold.
 
@@ -89,13 +77,14 @@ def rates(scores, same, threshold):
 
 
 def parts(tower):
-    """What the joined tower is made of: name -> `Verifier` without a card."""
+    """The joined tower and what it is made of: name -> `Verifier` without a card."""
     network, other = tower.get_layer("compact"), tower.get_layer("joined")
     unjudged = keras.Model(other.inputs, other.get_layer("embedding").output)
     towers = {
-        "tower": network,
+        "network": network,
         "patterns": other.get_layer("ternary"),
         "both": beside(network, unjudged),
+        "joined": tower,
     }
     return {name: Verifier(part, {}) for name, part in towers.items()}
 
@@ -117,11 +106,6 @@ class Pairs:
         """The whole photos, a list of uint8 (row, column)."""
         return [faces.grey(image) for image in lfw("pairsDevTest", quiet=True).images]
 
-    @cached_property
-    def found(self):
-        """The face in each of them."""
-        return faces.in_threads(found_or_true, self.photos)
-
     def similarity(self, crops=None, both=None):
         """The similarity of each pair, float (pair,).
 
@@ -142,21 +126,24 @@ class Pairs:
         return rates(scores, self.same, self.threshold)
 
     def base(self):
-        """Scores of the verifier and of baselines, and what can be told of the photos.
+        """Scores of the network and its rivals, and what can be told of the photos.
 
         Returns:
-            dict of lists, one value a pair: same, people (two numbers), verifier, its
-            `parts`, pixels, eigenfaces; brightness, sharpness, asymmetry of the worse
-            photo; and the thresholds of held-out people, such as "threshold verifier".
+            dict of lists, one value a pair: same, people (two numbers), the `parts` of
+            the joined tower, pixels, eigenfaces; brightness, sharpness, asymmetry of
+            the worse photo; and the thresholds of held-out people, such as "threshold
+            network".
         """
         train, held_out = apart(lfw_faces("peopleDevTrain"))
         images = self.crops.images
-        limits = {"threshold verifier": round(self.threshold, 4)}
-        rows = {
-            "pixels": pixels(images),
-            "eigenfaces": eigenfaces(train.images, images, 100),
-        }
-        for name, part in parts(self.verifier.tower).items():
+        limits, rows = (
+            {},
+            {
+                "pixels": pixels(images),
+                "eigenfaces": eigenfaces(train.images, images, 100),
+            },
+        )
+        for name, part in parts(Verifier.load("joined").tower).items():
             table = thresholds(part, held_out)
             print(f"{name:20}{table['held_out']}", flush=True)
             limits[f"threshold {name}"] = table["threshold"]
@@ -166,7 +153,7 @@ class Pairs:
             "sharpness": (doubts.sharpness, np.minimum),
             "asymmetry": (spoil.asymmetry, np.maximum),
         }
-        found = {"verifier": self.similarity()}
+        found = {}
         for name, row in rows.items():
             found[name] = similarity(row[self.first], row[self.second])
         for name, (look, worse) in told.items():
@@ -195,26 +182,23 @@ class Pairs:
 
     def spoilt(self, what, level):
         """The second photo of each pair made worse: `rates`."""
-        make, rng = (SPOILT | MISSED)[what][0], np.random.default_rng(0)
-        missed = what in MISSED
-        given = list(zip(self.photos, self.found) if missed else zip(self.crops.images))
-        crops = [make(*given[i], level, rng) for i in self.second]
+        make, rng = SPOILT[what][0], np.random.default_rng(0)
+        crops = [make(self.crops.images[i], level, rng) for i in self.second]
         return self.measure(self.similarity(np.stack(crops)))
 
 
 def keys():
     """What the file shall hold: name -> method of `Pairs` that makes it, arguments."""
     found = {"base": ("base",)} | {f"cut|{how}": ("cut", how) for how in CUTS}
-    for what, (_, levels, _) in (SPOILT | MISSED).items():
-        found |= {f"{what}|{level}": ("spoilt", what, level) for level in levels}
     for what, (_, levels, _) in SPOILT.items():
+        found |= {f"{what}|{level}": ("spoilt", what, level) for level in levels}
         found |= {f"both {what}|{level}": ("both", what, level) for level in levels}
     return found
 
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-    pairs, wanted = Pairs(Verifier.load("joined")), keys()
+    pairs, wanted = Pairs(Verifier.load()), keys()
 
     def run(key):
         method, *arguments = wanted[key]
@@ -247,10 +231,10 @@ def results(path=RESULTS):
 def panels(spoilt, names, prefix=""):
     """The part of `results` that `charts.two_rates` draws, with units in the names.
 
-    >>> panels({"tilt": {0: {}}}, ["tilt"])
-    {'tilt: degrees': {0: {}}}
+    >>> panels({"blur": {0: {}}}, ["blur"])
+    {'blur: pixels': {0: {}}}
     """
-    units = {name: unit for name, (*_, unit) in (SPOILT | MISSED).items()}
+    units = {name: unit for name, (*_, unit) in SPOILT.items()}
     return {f"{name}: {units[name]}".rstrip(": "): spoilt[prefix + name]
             for name in names}  # fmt: skip
 

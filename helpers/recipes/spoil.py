@@ -8,9 +8,6 @@ it is; `rng` is a `numpy.random.Generator`. No TensorFlow.
 import cv2
 import numpy as np
 
-from helpers import faces
-from helpers.sources import levelling
-
 NOISE = 2.0  # grey levels: of a sensor, which does not fade with the light
 COVERS = {  # first and last row that is hidden, as shares of a crop's side
     "a cap": (0.0, 0.24),
@@ -65,24 +62,6 @@ def at_random(crop, rng):
     ways = *ways, (farther, round(len(crop) * rng.uniform(0.3, 1)))
     way, level = ways[rng.integers(3)]
     return way(crop, level, rng)
-
-
-def misplaced(image, face, share, rng):
-    """The crop of a face found in the wrong place: its square moved, in any direction.
-
-    Args:
-        image: uint8 (row, column), the whole photo. face: the right `faces.Face`.
-        share: how far, in sides of the square.
-    """
-    angle = rng.uniform(0, 2 * np.pi)
-    step = share * np.cos(angle), share * np.sin(angle), 0, 0
-    return faces.closeup(image, levelling.move(face, step))
-
-
-def tilted(image, face, degrees, rng):
-    """A face found at the wrong tilt, to the left or to the right; as `misplaced`."""
-    turn = np.radians(degrees) * rng.choice((-1, 1))
-    return faces.closeup(image, levelling.move(face, (0, 0, 0, turn)))
 
 
 def asymmetry(crop):

@@ -32,12 +32,33 @@ def test_a_fresh_head_calls_near_pairs_same():
     assert float(near[0, 0]) > 0 > float(far[0, 0])
 
 
-def test_the_results_are_the_twelve_runs_that_the_recipe_makes():
-    results = orl_runs.results()
-    assert set(results) == {(fold, seed) for fold in range(4) for seed in range(3)}
-    for run in results.values():
-        assert 0 < run["eer"] < 0.5 and 0.1 < run["one_shot"] <= 1
-        assert 1 <= run["best_epoch"] <= orl_runs.EPOCHS
+def test_the_five_choose_and_every_series_has_twelve_runs():
+    found = orl_runs.results()
+    for people in (0, *orl_runs.PEOPLE):
+        eers = orl_runs.series(found, people)
+        assert eers.shape == (4, 3) and (0 < eers).all() and (eers < 0.5).all()
+    better = {(25, steps, 0, seed): {"five": steps == 300} for steps in
+              orl_runs.BUDGETS for seed in range(3)}  # fmt: skip
+    assert orl_runs.chosen(better, 0) == 300
+
+
+def test_runs_that_are_there_are_not_made_again(monkeypatch, tmp_path):
+    made = []
+
+    def learn(photos, steps, seed):
+        made.append((len(np.unique(photos.people)), steps, seed))
+        return None
+
+    monkeypatch.setattr(orl_runs, "learn_from", learn)
+    monkeypatch.setattr(orl_runs, "build", lambda rate, seed: (None, None))
+    monkeypatch.setattr(orl_runs, "embed_both", lambda _, part: part.images[:, 0, :, 0])
+    monkeypatch.setattr(orl_runs, "embed", lambda _, images: images[:, 0, :, 0])
+    for _ in range(2):
+        orl_runs.make_results(folds=(3,), path=tmp_path / "runs.json")
+    assert sorted(made) == sorted(
+        [(25, steps, seed) for steps in orl_runs.BUDGETS for seed in range(3)]
+        + [(people, 150, seed) for people in (15, 30) for seed in range(3)]
+    )
 
 
 def test_both_baselines_are_measured_on_strangers(photos):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers import faces
 from helpers.datasets import is_here
 from helpers.evaluation import accuracy, auc, eer
 from helpers.experiments import strangers, view2
@@ -38,19 +37,6 @@ def test_the_dark_keeps_the_noise_of_the_sensor():
         assert seen.std() == pytest.approx(spoil.NOISE, rel=0.1)
 
 
-def test_a_face_is_missed_by_as_much_as_was_asked():
-    image = np.zeros((200, 200), np.uint8)
-    image[98:103, 98:103] = 255
-    face, rng = faces.Face(100.5, 100.5, 100), np.random.default_rng(0)
-    middle = np.unravel_index(spoil.misplaced(image, face, 0, rng).argmax(), (64, 64))
-    for share in (0.1, 0.2):
-        there = spoil.misplaced(image, face, share, rng)[..., 0].astype(float)
-        row, column = (np.arange(64) @ there.sum(axis=n) / there.sum() for n in (1, 0))
-        moved = np.hypot(row - middle[0], column - middle[1])
-        assert moved == pytest.approx(share * 64 / faces.CLOSER, abs=1.5)
-    assert (spoil.tilted(image, face, 0, rng) == faces.closeup(image, face)).all()
-
-
 def test_a_turned_head_is_less_symmetric_whatever_the_light():
     x = np.abs(np.arange(64) - 31.5)
     front = np.tile(60 + 100 * np.cos(x / 4) ** 2, (64, 1)).astype(np.uint8)[..., None]
@@ -65,24 +51,21 @@ def test_each_way_to_cut_gives_a_crop_even_without_a_face():
     photo = np.random.default_rng(1).integers(0, 256, (250, 250, 3), np.uint8)
     for cut in (strangers.whole, strangers.box_alone, strangers.in_the_middle):
         assert cut(photo).shape == (64, 64, 1), cut.__name__
-    assert strangers.found_or_true(np.zeros((250, 250), np.uint8)) == faces.Face(
-        125, 125, 176
-    )
 
 
 def test_the_shipped_results_are_whole_and_say_what_the_readme_says():
     base, spoilt = strangers.results()
     assert len(base["same"]) == 1000 and base["same"].sum() == 500
     assert np.isin(base["people"], lfw.lfw_test_people()).all()
-    assert set(spoilt) >= {"cut", *strangers.SPOILT, *strangers.MISSED}
-    told = {"tower": 0.906, "patterns": 0.903, "both": 0.921, "verifier": 0.929}
+    assert set(spoilt) >= {"cut", *strangers.SPOILT}
+    told = {"network": 0.906, "patterns": 0.903, "both": 0.921, "joined": 0.929}
     areas = [auc(base[name], base["same"]) for name in told]
     assert 0.96 < areas[0] < areas[1] < areas[2] < areas[3]
     for name, share in told.items():
         right = accuracy(base[name], base["same"], base[f"threshold {name}"])
         assert right == pytest.approx(share, abs=0.004)  # as RESULTS.md tells
-    untouched = round(eer(base["verifier"], base["same"]), 4)
-    none = [spoilt["cut"]["ours"], spoilt["blur"][0], spoilt["place"][0]]
+    untouched = round(eer(base["network"], base["same"]), 4)
+    none = [spoilt["cut"]["ours"], spoilt["blur"][0]]
     assert {row["eer"] for row in none} == {untouched}
 
 
