@@ -58,12 +58,7 @@ def roc(scores, same):
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # of each tie
     tar = np.append(0, np.cumsum(same)[last] / same.sum())  # (point,)
     far = np.append(0, np.cumsum(~same)[last] / (~same).sum())  # (point,)
-    return far, tar, np.append(_above(scores[0]), scores[last])
-
-
-def _above(score):
-    """The next number above a score, in float32 as in float64."""
-    return np.nextafter(np.float32(score), np.float32(np.inf)).astype(np.float64)
+    return far, tar, np.append(scores[0] + 1, scores[last])
 
 
 def auc(scores, same):

@@ -113,16 +113,15 @@ def intervals(truth, ways):
         ways: name -> (low, high), in percent, (trial,) each.
 
     Returns:
-        The figure; a blue circle is held, an orange cross is missed.
+        The figure; a full circle is held, an empty one is missed.
     """
     figure, axes = plt.subplots(1, len(ways), figsize=(10, 3.6), sharey=True)
     place = np.arange(len(truth))
     for ax, (name, (low, high)) in zip(axes, ways.items()):
         held = (low <= truth) & (truth <= high)  # (trial,)
         ax.vlines(place, low, high, color="#777777", lw=5, alpha=0.6)
-        ax.plot(place[held], truth[held], style.SAME_MARK, color=style.SAME)
-        ax.plot(place[~held], truth[~held], style.DIFFERENT_MARK, ms=8,
-                color=style.DIFFERENT)  # fmt: skip
+        ax.plot(place[held], truth[held], "ko")
+        ax.plot(place[~held], truth[~held], "ko", mfc="white", mew=2)
         ax.set(title=f"{name}: {held.sum()} of {len(truth)} hold", xticks=[])
         ax.set_xlabel("ten people, drawn anew each time")
     axes[0].set_ylabel("EER (%)")

@@ -113,13 +113,13 @@ def own_threshold(templates, strangers, people, far=0.01, seed=0):
     rng, shares = np.random.default_rng(seed), []
     for _ in range(HALVES):
         half = rng.permutation(len(names))[people] < len(names) // 2  # (photo,)
-        shares.append(np.mean(best[~half] >= _above(best[half], far)))
+        shares.append(np.mean(best[~half] >= reached_by(best[half], far)))
     low, high = np.percentile(shares, [2.5, 97.5])
-    numbers = _above(best, far), far, np.mean(shares), low, high
+    numbers = reached_by(best, far), far, np.mean(shares), low, high
     return Threshold(*map(float, numbers), best)
 
 
-def _above(scores, share):
+def reached_by(scores, share):
     """The threshold that this share of the scores reaches, at most.
 
     Half way between two scores, where rounding cannot move one across.
