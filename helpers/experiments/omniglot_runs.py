@@ -42,17 +42,19 @@ class OnePair(losses.PairCrossEntropy):
     """`PairCrossEntropy` that counts one pair a drawing, as two photos in, one out do.
 
     Of a character's four drawings the first two are a same pair; the third makes a
-    different pair with the next character's fourth. All are embedded once, as where all
-    pairs count: nothing else differs.
+    different pair with the fourth of the character half a batch away, of another
+    alphabet mostly, as most of all pairs are. All drawings are embedded once, as where
+    all pairs count.
     """
 
     def call(self, y_true, y_pred):
+        n = ops.shape(y_pred)[0]
         same, different = losses.same_and_different(y_true)
         return losses.halves(
             ops.softplus(-y_pred),
             ops.softplus(y_pred),
-            same * one_pair(ops.shape(y_pred)[0], 0, 1),
-            different * one_pair(ops.shape(y_pred)[0], 2, 7),
+            same * one_pair(n, 0, 1),
+            different * one_pair(n, 2, n // 8 * 4 + 3),
         )
 
 
