@@ -121,14 +121,21 @@ class Choice(keras.callbacks.Callback):
         self.start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        score = float(accuracy(self.similarity, self.runs).mean())
+        means = []  # of the logits: near 0 where all differences have shrunk
+
+        def similarity(asked, shown):
+            found = self.similarity(asked, shown)
+            means.append(found.mean())
+            return found
+
+        score = float(accuracy(similarity, self.runs).mean())
         if not self.scores or score > max(self.scores):
             self.best = self.model.get_weights()
         self.scores.append(score)
         minutes = (time.perf_counter() - self.start) / 60
         print(
             f"{minutes:5.1f} of {self.minutes:g} minutes  loss {logs['loss']:.3f}  "
-            f"held-out one-shot {100 * score:.1f} %",
+            f"held-out one-shot {100 * score:.1f} %  mean logit {np.mean(means):.2f}",
             flush=True,
         )
         self.model.stop_training = minutes >= self.minutes

@@ -31,7 +31,7 @@ ALLOWED = {  # notebook -> what surrounds a number that follows from others besi
 
 
 def paragraphs(notebook):
-    """Yield (cell, paragraph) of the prose that makes claims: no answers, no guesses."""
+    """Yield (cell, paragraph) of prose that makes claims: no answers, no guesses."""
     for n, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown" and n:
             text = re.sub(r"<details>.*?</details>", "", cell["source"], flags=re.S)
