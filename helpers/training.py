@@ -15,7 +15,7 @@ from keras import ops
 from helpers.disk.checkpoint import Checkpoint
 from helpers.embedding import embed
 from helpers.evaluation import one_shot
-from helpers.measures.processor import best_policy, xla_pays
+from helpers.measures.processor import best_policy
 
 __all__ = [
     "OneShotStopping",
@@ -24,7 +24,6 @@ __all__ = [
     "decay",
     "trace_once",
     "train",
-    "xla_pays",
 ]
 
 

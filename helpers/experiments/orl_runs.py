@@ -20,16 +20,7 @@ import cv2
 import keras
 import numpy as np
 
-from helpers import (
-    datasets,
-    evaluation,
-    faces,
-    losses,
-    models,
-    pairs,
-    plots,
-    training,
-)
+from helpers import datasets, evaluation, faces, losses, models, pairs, plots, training
 from helpers.disk.files import fill_json, read_json
 from helpers.embedding import embed
 from helpers.sources.photos import Photos
@@ -298,33 +289,29 @@ def make_results(seeds=(0, 1, 2), folds=(3, 2, 1, 0), path=RUNS):
 
     def run(key):
         people, steps, fold, seed = map(int, key.split("|"))
-        learn, stop, report = groups(crops, fold)
-        if people > 25:
-            learn, stop = list(datasets.folds(crops))[fold][0], None
-        if steps:
-            few = learn.only(np.unique(learn.people)[:people])
-            tower = learn_from(few, steps, seed)
-        else:
-            tower, _ = build(RATE, seed)
+        _, stop, report = groups(crops, fold)
+        known = np.setdiff1d(crops.people, report.people)  # the five come last
+        few = crops.only(known[:people])
+        tower = learn_from(few, steps, seed) if steps else build(RATE, seed)[0]
         embeddings = embed_both(tower, report)
         eer = measure(key, embeddings, report.people)[0]
-        hits = stop and one_shot_of_five(embed(tower, stop.images), stop.people)
+        five = one_shot_of_five(embed(tower, stop.images), stop.people)
         return {
             "eer": round(float(eer), 4),
             "one_shot": round(evaluation.one_shot(embeddings, report.people), 4),
-            "five": stop and round(hits, 4),
+            "five": round(five, 4) if people <= 25 else None,
         }
 
-    every = list(itertools.product(folds, seeds))
+    def fill(people, steps):
+        every = itertools.product(folds, seeds)
+        fill_json(path, [f"{people}|{steps[f]}|{f}|{seed}" for f, seed in every], run)
 
-    for people, steps in [(0, 0), *((25, steps) for steps in BUDGETS)]:
-        fill_json(
-            path, [f"{people}|{steps}|{fold}|{seed}" for fold, seed in every], run
-        )
-    steps = {fold: chosen(results(path), fold) for fold in folds}
+    fill(0, dict.fromkeys(folds, 0))
+    for budget in BUDGETS:
+        fill(25, dict.fromkeys(folds, budget))
+    found = results(path)
     for people in PEOPLE:
-        keys = [f"{people}|{steps[fold]}|{fold}|{seed}" for fold, seed in every]
-        fill_json(path, keys, run)
+        fill(people, {fold: chosen(found, fold) for fold in folds})
 
 
 if __name__ == "__main__":

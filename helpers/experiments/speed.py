@@ -65,8 +65,8 @@ def measure(crops, policy="float32", xla=False, width=32, minutes=2.0):
 
     Args:
         crops: `Photos`, uint8 crops of at least 30 people.
-        policy: "float32" or "mixed_bfloat16", as `training.best_policy` says.
-        xla: whether XLA compiles the steps, as `training.xla_pays` says.
+        policy: "float32" or "mixed_bfloat16", as `processor.best_policy` says.
+        xla: whether XLA compiles the steps, as `processor.xla_pays` says.
         width: of the tower, as in `models.compact`.
         minutes: how long they are measured; the median of the rounds counts, and where
             others use the machine too a few are not enough.

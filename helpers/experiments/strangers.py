@@ -136,13 +136,11 @@ class Pairs:
         """
         train, held_out = apart(lfw_faces("peopleDevTrain"))
         images = self.crops.images
-        limits, rows = (
-            {},
-            {
-                "pixels": pixels(images),
-                "eigenfaces": eigenfaces(train.images, images, 100),
-            },
-        )
+        limits, found = {}, {}
+        rows = {
+            "pixels": pixels(images),
+            "eigenfaces": eigenfaces(train.images, images, 100),
+        }
         for name, part in parts(Verifier.load("joined").tower).items():
             table = thresholds(part, held_out)
             print(f"{name:20}{table['held_out']}", flush=True)
@@ -153,7 +151,6 @@ class Pairs:
             "sharpness": (doubts.sharpness, np.minimum),
             "asymmetry": (spoil.asymmetry, np.maximum),
         }
-        found = {}
         for name, row in rows.items():
             found[name] = similarity(row[self.first], row[self.second])
         for name, (look, worse) in told.items():

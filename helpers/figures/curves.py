@@ -9,13 +9,12 @@ import numpy as np
 from helpers.figures.style import MARKS, WHITE, note
 
 
-def small_curves(panels, each, level, top, ylabel="training loss"):
+def small_curves(panels, each, level, top):
     """Draw curves in small panels of one scale, each with a dotted line to beat.
 
     Args:
         panels: name -> (lines in grey, (line, point); the line in black, (point,)).
         each: steps a point. level: of the dotted line. top: of the scale.
-        ylabel: what is drawn.
     """
     rows = -(-len(panels) // 3)
     shape = {"figsize": (9, 2.3 * rows), "sharex": True, "sharey": True}
@@ -28,7 +27,7 @@ def small_curves(panels, each, level, top, ylabel="training loss"):
         ax.plot(steps, black, color="#222222", ls="-")
         ax.set(title=name, ylim=(0, top))
     figure.supxlabel("step")
-    figure.supylabel(ylabel)
+    figure.supylabel("training loss")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Photos made worse on purpose: how much may light, lens, place and view be off?
+"""Photos made worse on purpose: how much may light, lens and view be off?
 
 Nobody took these photos: whoever wants the same face at the same moment in worse light
 has to compute it. A crop is uint8 (row, column, 1), as the tower sees it, and stays as

@@ -46,8 +46,8 @@ def test_the_trivial_loss_is_what_a_constant_scores(name, monkeypatch, tiny):
     elif name == "margin softmax":
         constant = np.zeros((40, 30), "float32")
     elif "contrastive" in name and "supervised" not in name or "Py" in name:
-        margin = 2.0 if "Py" in name else 1.4 if "1.4" in name else 1.0
-        constant = np.eye(40, dtype="float32") * margin / 2 / np.sqrt(2)  # m / 2 apart
+        half = model.loss.margin / 2  # corners, half a margin apart
+        constant = np.eye(40, dtype="float32") * half / np.sqrt(2)
     else:
         constant = np.ones((40, 4), "float32")
     loss = float(model.loss(people, constant))
