@@ -9,11 +9,16 @@ import argparse
 import json
 import os
 import sys
+from importlib import metadata
+
+from helpers.app import commands as others
 
 ABOUT = """Verify faces with the course's network, measure it, train it again.
 
   python -m helpers verify ann.jpg who.png       do both photos show one person?
   python -m helpers verify a.jpg b.jpg --far 0.001     accept fewer strangers
+  python -m helpers enrol Ann ann.jpg            keep Ann's face in a file
+  python -m helpers identify who.jpg             who is it, or nobody?
   python -m helpers evaluate orl                 how good is it on 40 unseen people?
   python -m helpers train faces                  make its weights anew (45 minutes)
   python -m helpers train folder PATH            a verifier for pictures of your own
@@ -49,6 +54,8 @@ def parser():
     """All commands with their options; `work` is the function that a command calls."""
     as_is = argparse.RawDescriptionHelpFormatter
     top = Parser("python -m helpers", description=ABOUT, formatter_class=as_is)
+    number = metadata.version(name := "siamese-faces")
+    top.add_argument("--version", action="version", version=f"{name} {number}")
     commands = top.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
@@ -63,13 +70,7 @@ def parser():
     one = command("verify", verify, "do two photos show one person?", VERIFY)
     one.add_argument("a", metavar="A", help="a photo")
     one.add_argument("b", metavar="B", help="another photo")
-    one.add_argument(
-        "--far",
-        type=float,
-        default=0.01,
-        metavar="RATE",
-        help="share of strangers that may be accepted, 0.0001 to 1 (%(default)g)",
-    )
+    far(one)
     weights(one, "faces")
     one = command("evaluate", None, "measure a verifier on those whom it never saw")
     sets = one.add_subparsers(title="on what", dest="set", metavar="SET", required=True)
@@ -100,7 +101,6 @@ def parser():
     )
     for each in ("verify", "benchmark"):
         as_json(commands.choices[each])
-
     one = command("train", None, "make the weights that the course ships, or your own")
     what = one.add_subparsers(
         title="what to train", dest="what", metavar="WHAT", required=True
@@ -122,7 +122,19 @@ def parser():
             )
         if name not in ("aligner", "joined"):
             recipe(one)
+    others.add(command, as_json, weights, far)
     return top
+
+
+def far(command):
+    """Add the option that sets the threshold."""
+    command.add_argument(
+        "--far",
+        type=float,
+        default=0.01,
+        metavar="RATE",
+        help="share of strangers that may be accepted, 0.0001 to 1 (%(default)g)",
+    )
 
 
 def weights(command, default):

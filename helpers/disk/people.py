@@ -100,7 +100,8 @@ class People(Store):
             if found != version:
                 raise GalleryError(
                     f"The embeddings in {self.path} are those of another tower: open "
-                    "it with recompute=True, or with the verifier that made them."
+                    "it with recompute=True (--recompute), or with the verifier that "
+                    "made them."
                 )
 
     def insert(self, db, rows, version):

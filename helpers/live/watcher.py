@@ -22,6 +22,7 @@ from helpers.faces import Face
 from helpers.figures.style import DIFFERENT, SAME
 from helpers.live.borrowed import Threshold
 from helpers.live.quality import look
+from helpers.measures.rates import of_anybody
 from helpers.measures.scores import lengthen
 
 FRAMES = 8  # of which the mean is compared
@@ -134,8 +135,7 @@ class Watcher:
         """The share of strangers who would be as similar to one of so many people."""
         if isinstance(self.threshold, Threshold):
             return self.threshold.strangers(score)
-        far = self.verifier.false_accept_rate(score)
-        return float(1 - (1 - far) ** people)
+        return of_anybody(self.verifier.false_accept_rate(score), people)
 
     def _nobody(self, face, fault, clock):
         what = {"face": face, "fault": fault, "milliseconds": milliseconds(clock)}

@@ -1,4 +1,4 @@
-"""A verdict in words, with what makes it doubtful."""
+"""A verdict, or a name, in words, with what makes it doubtful."""
 
 from helpers.measures.rates import share
 
@@ -24,4 +24,26 @@ def describe(verdict, card):
         f"{share(verdict.false_reject_rate)} of pairs of one {what}.",
         *(f"Do not rely on it: {doubt}" for doubt in verdict.doubts),
     )
+    return "\n".join(lines)
+
+
+def describe_found(found):
+    """Who a photo shows, or nobody, in two plain lines, and one for each doubt.
+
+    Args:
+        found: an `app.desk.Found`.
+    """
+    if found.nearest is None:
+        lines = ["Nobody: no one is enrolled."]
+    else:
+        side = "below" if found.name is None else "at least"
+        to = f" to {found.nearest}" if found.name is None else ""
+        people = "1 person" if found.people == 1 else f"{found.people:,} people"
+        lines = [
+            f"{found.name or 'Nobody'}: similarity{to} {found.similarity:.3f}, {side} "
+            f"the threshold of {found.threshold:.3f}.",
+            f"With {people} enrolled {share(found.false_accept_rate)} of strangers get "
+            "a name.",
+        ]
+    lines += [f"Do not rely on it: {doubt}" for doubt in found.doubts]
     return "\n".join(lines)

@@ -42,6 +42,27 @@ class Rates:
         return float(np.interp(threshold, scores, rates))
 
 
+def of_anybody(far, people):
+    """Share of strangers who are taken for one of so many people.
+
+    Args:
+        far: share that is taken for one certain person, 0..1. people: how many.
+
+    >>> round(of_anybody(0.01, 20), 3)
+    0.182
+    """
+    return float(1 - (1 - far) ** people)
+
+
+def of_each(far, people):
+    """The false accept rate of one comparison that keeps `of_anybody` at `far`.
+
+    >>> round(of_each(0.182, 20), 3)
+    0.01
+    """
+    return float(1 - (1 - far) ** (1 / people))
+
+
 def share(rate):
     """A share in percent, with as many digits as were measured.
 

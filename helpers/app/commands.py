@@ -1,0 +1,163 @@
+"""The commands of this room: `enrol`, `identify`, `people`, `forget`.
+
+`helpers/__main__.py` adds them to its own. What needs TensorFlow is imported when the
+photos have been looked at, so that a photo that cannot be used is refused at once.
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+ENROL = """Enrol a person from one or several photos; nothing is trained.
+
+Of each photo the face that was cut out and its embedding are kept in the gallery's
+file, nowhere else, until `forget`. Enrol only who has agreed to it. A photo that is
+there already is not stored again; where one is no good, none is stored."""
+IDENTIFY = """Say who is on a photo, or that it is nobody who is enrolled.
+
+The rate is the share of strangers who get a name, anybody's: the more people are
+enrolled, the more alike a photo has to be. The exit code is 0 for a person, 1 for
+nobody, and 2 where it could not tell: the reason then stands on the standard error."""
+FORGET = """Remove a person, of whom no byte stays in the file.
+
+Without --gallery it removes what lies in data/mine under that name: the photos that
+were taken there, their records, and the rows of the gallery. With --gallery it is the
+rows of that file alone. Copies made elsewhere are out of reach."""
+
+
+def add(command, as_json, weights, far):
+    """Add the commands.
+
+    Args:
+        command: makes one of its name, function, line for the list, and text.
+        as_json, weights, far: add these options to a command.
+    """
+    one = command("enrol", enrol, "enrol a person from photos", ENROL)
+    one.add_argument("name", metavar="NAME", help="of the person")
+    one.add_argument("photos", metavar="PHOTO", nargs="+", help="one face")
+    two = command("identify", identify, "who is on a photo, or nobody?", IDENTIFY)
+    two.add_argument("photo", metavar="PHOTO", help="a photo")
+    far(two)
+    for each in (one, two):
+        weights(each, "faces")
+        each.add_argument(
+            "--recompute",
+            action="store_true",
+            help="if other weights made the embeddings of the file, make them anew",
+        )
+    three = command("people", people, "who is enrolled?")
+    four = command("forget", forget, "remove a person", FORGET)
+    four.add_argument("name", metavar="NAME", help="of the person")
+    for each in (one, two, three, four):
+        each.add_argument(
+            "--gallery",
+            type=Path,
+            metavar="FILE",
+            help="the file with the people (by default data/mine/gallery.sqlite)",
+        )
+        as_json(each)
+
+
+def enrol(options):
+    """Enrol a person; the exit code is 0."""
+    from helpers.app import desk
+    from helpers.disk.names import key
+    from helpers.disk.people import checked_name
+
+    name, path = checked_name(options.name), file_of(options)
+    faces = desk.closeups(options.photos)
+    with opened(path, options) as gallery:
+        new, doubts = desk.enrol(gallery, name, faces)
+        (person,) = (one for one in gallery.people() if key(one.name) == key(name))
+    if options.json:
+        print(json.dumps(person._asdict() | {"new": new, "doubts": doubts}))
+    else:
+        print(f"{person.name} is enrolled with {counted(person.photos)}, {new} new.")
+        print(*(f"But: {doubt}\n" for doubt in doubts), sep="", end="")
+    return 0
+
+
+def identify(options):
+    """Print who is on a photo; the exit code is 0 for a person, 1 for nobody."""
+    from helpers.app import desk
+    from helpers.live.words import describe_found
+
+    path = desk.existing(file_of(options))
+    (face,) = desk.closeups([options.photo])
+    with opened(path, options) as gallery:
+        found = desk.identify(gallery, face, options.far)
+    print(json.dumps(found._asdict()) if options.json else describe_found(found))
+    return 0 if found.name is not None else 1
+
+
+def people(options):
+    """List who is enrolled; no weights are needed."""
+    from helpers.app import desk
+    from helpers.disk.people import People
+
+    with closing(People(desk.existing(file_of(options)))) as kept:
+        rows = kept.counted()
+    if options.json:
+        names = "name", "photos", "added"
+        print(json.dumps([dict(zip(names, row)) for row in rows]))
+        return 0
+    for name, photos, added in rows:
+        print(f"{name}: {counted(photos)}, enrolled {added[:10]}")
+    print(f"{len(rows)} {'person is' if len(rows) == 1 else 'people are'} enrolled.")
+    return 0
+
+
+def forget(options):
+    """Remove a person; no weights are needed."""
+    from helpers.app import desk
+    from helpers.disk.people import unenrol
+    from helpers.disk.store import GalleryError
+    from helpers.live import forgetting
+
+    if options.gallery is None:
+        files, photos = forgetting.forget(options.name), None
+        said = f"{counted(files, 'file')} of data/mine and what the gallery held"
+    else:
+        photos = unenrol(desk.existing(options.gallery), options.name)
+        if not photos:
+            raise GalleryError(
+                f"There is no {options.name!r} in {options.gallery}: see `people`."
+            )
+        files, said = 0, f"{counted(photos)} of {options.gallery}"
+    if options.json:
+        print(json.dumps({"name": options.name, "files": files, "photos": photos}))
+    else:
+        print(f"{options.name} is forgotten. Removed: {said}.")
+    return 0
+
+
+def file_of(options):
+    """The gallery's file that the options name, or the usual one."""
+    from helpers.app import desk
+
+    return options.gallery or desk.usual()
+
+
+def opened(path, options):
+    """The gallery of a file, with the verifier that the options name."""
+    from helpers.disk.cards import locate
+    from helpers.gallery import Gallery
+    from helpers.verifier import Verifier
+
+    if "pictures" in locate(options.weights)[1]:
+        raise ValueError(
+            f"{options.weights} looks for no face, and a gallery holds faces: leave "
+            "--weights out, or name those of `train faces`."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    verifier = Verifier.load(options.weights)
+    return Gallery(path, verifier, recompute=options.recompute)
+
+
+def counted(number, what="photo"):
+    """A number of things in words.
+
+    >>> counted(1), counted(3)
+    ('1 photo', '3 photos')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"

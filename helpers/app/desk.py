@@ -1,0 +1,125 @@
+"""The desk: who is enrolled, who comes, who is forgotten, in one file of people.
+
+The command line, the web API and the app all ask here, so that a threshold, a "nobody"
+and a doubt are the same wherever one meets them.
+"""
+
+from typing import NamedTuple
+
+from helpers.disk.names import GALLERY
+from helpers.disk.store import GalleryError
+from helpers.gallery import Enrolled
+from helpers.live.records import home
+from helpers.measures.rates import of_anybody, of_each, share
+from helpers.sources.photos import as_list
+from helpers.verifier import FAR, closeup_of
+
+
+class Found(NamedTuple):
+    """Who a photo shows, as far as the people enrolled go.
+
+    Attributes:
+        name: of the person; None for nobody.
+        nearest: who is most alike, near enough or not; None in an empty gallery.
+        similarity: cosine with that person's template, -1..1.
+        threshold: the least similarity that gets a name.
+        false_accept_rate: share of strangers who would get a name, anybody's.
+        people: how many are enrolled.
+        doubts: sentences on what makes it doubtful.
+    """
+
+    name: str | None
+    nearest: str | None
+    similarity: float
+    threshold: float
+    false_accept_rate: float
+    people: int
+    doubts: tuple[str, ...] = ()
+
+
+def usual():
+    """The gallery's file where none is named: in `data/mine`."""
+    return home() / GALLERY
+
+
+def closeups(photos):
+    """The face of each photo, or the sentence why there is none; no TensorFlow.
+
+    Args:
+        photos: as for `Verifier.embed`.
+
+    Returns:
+        A list of `faces.Closeup`, which `enrol` and `identify` take.
+    """
+    photos = as_list(photos)
+    numbers = range(len(photos)) if len(photos) > 1 else [None]
+    return [closeup_of(photo, number) for photo, number in zip(photos, numbers)]
+
+
+def enrol(gallery, name, photos):
+    """Enrol a person, or add photos: all of them, or none where one is no good.
+
+    Args:
+        gallery: a `Gallery`. name: of the person.
+        photos: as for `closeups`, or what it returned.
+
+    Returns:
+        An `Enrolled` with the doubts of the photos as well.
+    """
+    found = closeups(photos)
+    added = gallery.add(name, found)
+    return Enrolled(added.new, gallery.verifier.doubts(*found) + added.doubts)
+
+
+def identify(gallery, photo, far=FAR):
+    """Say who is on a photo, or that it is nobody who is enrolled.
+
+    Each of the people enrolled is one more chance to be taken for somebody, so that the
+    threshold rises with them: see `measures.rates.of_each`.
+
+    Args:
+        gallery: a `Gallery`.
+        photo: one, as for `closeups`.
+        far: wanted share of strangers who get a name, 0.0001..1.
+
+    Returns:
+        A `Found`.
+
+    Raises:
+        PhotoError, faces.FaceError: the photo is no good.
+        ValueError: the rate cannot be set.
+    """
+    verifier = gallery.verifier
+    verifier.threshold(far)
+    (face,) = closeups([photo])
+    embedding = verifier.embed_crops(face.image[None])[0]  # (feature,)
+    people = len(gallery.templates()[0])
+    threshold, expected, doubts = level(verifier, people, far)
+    match = gallery.identify(embedding, threshold)
+    return Found(*match, expected, people, verifier.doubts(face) + doubts)
+
+
+def level(verifier, people, far):
+    """The threshold for a photo that is compared with so many people.
+
+    Returns:
+        threshold; share of strangers who reach it with anybody; doubts.
+    """
+    least = verifier.rates.strangers[0][-1]  # of those that were measured
+    wanted = of_each(far, max(people, 1))
+    threshold = verifier.threshold(max(wanted, least))
+    expected = of_anybody(max(wanted, least), people)
+    if wanted >= least:
+        return threshold, expected, ()
+    doubt = (
+        f"Of strangers {share(expected)} get a name, not {share(far)}: {people:,} "
+        f"people are enrolled, and no rate below {100 * least:g} % a pair was measured."
+    )
+    return threshold, expected, (doubt,)
+
+
+def existing(path):
+    """The path of a gallery's file that must be there already."""
+    if not path.is_file():
+        raise GalleryError(f"There is no gallery {path} yet: enrol somebody first.")
+    return path
