@@ -1,6 +1,7 @@
 """Set up, open and prove the course. Needs nothing but Python 3.11, 3.12 or 3.13.
 
 python3 course.py lab       open JupyterLab at the first notebook
+python3 course.py app       open the app of notebook 12 as a page
 python3 course.py test      check everything: style, helpers, all notebooks
 python3 course.py run 05    execute notebook 05 in place, from top to bottom
 
@@ -200,7 +201,7 @@ def free_port(first):
                 return port
             except OSError:
                 continue
-    text = "No port from {} on can be used; name another: course.py lab --port=9000"
+    text = "No port from {} on can be used; name another, with --port=9000 for one."
     raise Stop(text.format(first))
 
 
@@ -233,6 +234,16 @@ def lab(options):
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container; it listens on this machine
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is JupyterLab's to answer
+    return subprocess.call(command, cwd=str(ROOT), env=environment())
+
+
+def app(options):
+    """Open the app of notebook 12 as a page; options go to Voila (--no-browser)."""
+    command = [str(PYTHON), "-m", "voila", "--Voila.ip=127.0.0.1"] + options
+    if not any(option.split("=")[0].endswith("port") for option in options):
+        command.append("--port={}".format(free_port(8866)))
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is Voila's to answer
+    command.append(str(ROOT / "helpers" / "app" / "app.ipynb"))
     return subprocess.call(command, cwd=str(ROOT), env=environment())
 
 
@@ -355,8 +366,8 @@ def test(numbers):
 
 
 def main(arguments):
-    """Obey `lab`, `test` or `run`; return the exit code."""
-    commands = {"lab": lab, "test": test, "run": run}
+    """Obey `lab`, `app`, `test` or `run`; return the exit code."""
+    commands = {"lab": lab, "app": app, "test": test, "run": run}
     if not arguments or arguments[0] not in commands:
         say(__doc__.strip())
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
