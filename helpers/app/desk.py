@@ -4,9 +4,11 @@ The command line, the web API and the app all ask here, so that a threshold, a "
 and a doubt are the same wherever one meets them.
 """
 
+from contextlib import closing
 from typing import NamedTuple
 
-from helpers.disk.names import GALLERY
+from helpers.disk.names import GALLERY, key
+from helpers.disk.people import People
 from helpers.disk.store import GalleryError
 from helpers.gallery import Enrolled
 from helpers.live.records import home
@@ -116,6 +118,32 @@ def level(verifier, people, far):
         f"people are enrolled, and no rate below {100 * least:g} % a pair was measured."
     )
     return threshold, expected, (doubt,)
+
+
+class Kept(NamedTuple):
+    """What the file keeps of a photo.
+
+    Attributes:
+        digest: of the crop, 32 hex digits. time: of the enrolment, ISO.
+        features: how many numbers the embedding has.
+        crop: bytes of a PNG file, or None.
+    """
+
+    digest: str
+    time: str
+    features: int
+    crop: bytes | None
+
+
+def kept(path, name):
+    """All that a gallery's file keeps of a person: a `Kept` for each photo."""
+    with closing(People(path)) as people:
+        rows = people.read(
+            "SELECT lower(hex(digest)), time, length(embedding) / 4, crop FROM photo"
+            " JOIN person ON person = person.id WHERE key = ? ORDER BY photo.id",
+            key(name),
+        )
+    return [Kept(*row) for row in rows]
 
 
 def existing(path):

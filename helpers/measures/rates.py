@@ -9,10 +9,13 @@ class Rates:
     Args:
         card: of a verifier; its `strangers` are rows of (share of strangers' pairs,
             similarity that they reach), from all to few; its `owners` rows of (share of
-            one person's pairs, similarity that they do not reach), from none to all.
+            one person's pairs, similarity that they do not reach), from none to all;
+            its `strangers_95`, where it has them, the 95 % interval of each share of
+            strangers' pairs, as of `resampling.share_intervals`.
     """
 
     def __init__(self, card):
+        self.intervals = card.get("strangers_95")
         self.strangers, self.owners = (
             np.asarray(card[name], float).T for name in ("strangers", "owners")
         )
@@ -35,6 +38,14 @@ class Rates:
         """Share of pairs of strangers that are at least as similar."""
         rates, scores = self.strangers
         return float(np.exp(np.interp(threshold, scores, np.log(rates))))
+
+    def interval(self, threshold):
+        """95 % interval of `false_accepts`: (low, high), or None if not measured."""
+        if self.intervals is None:
+            return None
+        low, high = np.asarray(self.intervals, float).T
+        scores = self.strangers[1]
+        return tuple(float(np.interp(threshold, scores, ends)) for ends in (low, high))
 
     def false_rejects(self, threshold):
         """Share of pairs of one person that are less similar."""

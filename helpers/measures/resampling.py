@@ -61,3 +61,36 @@ def resample_pairs(scores, people_a, people_b, statistic, draws=200, seed=0):
             values.append(statistic(*copies))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def share_intervals(scores, people_a, people_b, thresholds, draws=1000, seed=0):
+    """95 % intervals of the share of strangers' pairs that reach each threshold.
+
+    People are drawn as in resample_pairs(), for all thresholds at once.
+
+    Args:
+        scores, people_a, people_b: as for resample_pairs(); only strangers count.
+        thresholds: float (threshold,).
+
+    Returns:
+        float (threshold, 2): low, high.
+
+    >>> share_intervals(np.float32([1, 0, 0]), [0, 0, 1], [1, 2, 2], [0.5, 0]).tolist()
+    [[0.0, 1.0], [1.0, 1.0]]
+    """
+    rng = np.random.default_rng(seed)
+    people_a, people_b = np.asarray(people_a), np.asarray(people_b)
+    strangers = people_a != people_b
+    names, person = np.unique([people_a, people_b], return_inverse=True)
+    a, b = person.reshape(2, -1)[:, strangers]
+    order = np.argsort(-scores[strangers])
+    ordered, a, b = scores[strangers][order], a[order], b[order]
+    places = np.searchsorted(-ordered, -np.asarray(thresholds), side="right")
+    shares = []
+    while len(shares) < draws:
+        drawn = rng.integers(len(names), size=len(names))
+        times = np.bincount(drawn, minlength=len(names))  # (person,)
+        reached = np.append(0, np.cumsum(times[a] * times[b]))  # by the most alike
+        if reached[-1]:  # else draw again
+            shares.append(reached[places] / reached[-1])
+    return np.percentile(shares, [2.5, 97.5], axis=0).T
