@@ -49,6 +49,7 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
         (
             ("10", "Omniglot", "the paper, rebuilt", 40),
             ("11", "strangers", "LFW by its protocol", 40),
+            ("12", "app", "app, web API, a file", 40),
         ),
     ),
 )

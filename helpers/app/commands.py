@@ -1,4 +1,4 @@
-"""The commands of this room: `enrol`, `identify`, `people`, `forget`.
+"""The commands of this room: people at a desk, the web API, exports.
 
 `helpers/__main__.py` adds them to its own. What needs TensorFlow is imported when the
 photos have been looked at, so that a photo that cannot be used is refused at once.
@@ -23,6 +23,17 @@ FORGET = """Remove a person, of whom no byte stays in the file.
 Without --gallery it removes what lies in data/mine under that name: the photos that
 were taken there, their records, and the rows of the gallery. With --gallery it is the
 rows of that file alone. Copies made elsewhere are out of reach."""
+
+SERVE = """Answer over HTTP what the other commands answer here; /docs lists how to ask.
+
+Only this machine can ask, unless --host is another address: then each request has to
+bring a token, which stands in a file or in the environment variable COURSE_TOKEN. A
+photo is kept where it is enrolled, and nowhere else. Ctrl-C ends it."""
+EXPORT = """Write a network to a file that runs without Keras, with its card, checked.
+
+The file takes a face as it was cut out, 64 x 64 grey levels, and gives its embedding.
+It is kept if it does on real photos what Keras does there. int8 is a fourth of the
+size; for ONNX it is calibrated on LFW's training faces."""
 
 
 def add(command, as_json, weights, far):
@@ -49,13 +60,34 @@ def add(command, as_json, weights, far):
     four = command("forget", forget, "remove a person", FORGET)
     four.add_argument("name", metavar="NAME", help="of the person")
     for each in (one, two, three, four):
+        as_json(each)
+    for each in (one, two, three, four, serving(command, weights)):
         each.add_argument(
             "--gallery",
             type=Path,
             metavar="FILE",
             help="the file with the people (by default data/mine/gallery.sqlite)",
         )
-        as_json(each)
+    six = command("export", export, "write the network as ONNX or LiteRT", EXPORT)
+    six.add_argument("kind", metavar="KIND", choices=["onnx", "litert"], help="of file")
+    six.add_argument("--int8", action="store_true", help="a fourth of the size")
+    six.add_argument(
+        "--folder",
+        default="runs/export",
+        metavar="PATH",
+        help="where the file goes (%(default)s)",
+    )
+    weights(six, "faces")
+
+
+def serving(command, weights):
+    """Add the command that serves the web API."""
+    five = command("serve", serve, "the same as a web API", SERVE)
+    five.add_argument("--host", default="127.0.0.1", metavar="NAME", help="%(default)s")
+    five.add_argument("--port", type=int, default=8000, metavar="N", help="%(default)s")
+    five.add_argument("--token-file", metavar="FILE", help="holds the token")
+    weights(five, "faces")
+    return five
 
 
 def enrol(options):
@@ -128,6 +160,27 @@ def forget(options):
         print(json.dumps({"name": options.name, "files": files, "photos": photos}))
     else:
         print(f"{options.name} is forgotten. Removed: {said}.")
+    return 0
+
+
+def serve(options):
+    """Serve the web API until it is interrupted."""
+    from helpers.app.serve import serve
+
+    host, port, token = options.host, options.port, options.token_file
+    serve(host, port, options.gallery, token, weights=options.weights)
+    return 0
+
+
+def export(options):
+    """Export a network, and say how it compares with Keras."""
+    from helpers.app import exported
+    from helpers.app.export import export
+    from helpers.verifier import Verifier
+
+    verifier = Verifier.load(options.weights)
+    path, card = export(verifier, options.kind, options.folder, options.int8)
+    print(f"Wrote {path}.\n{exported.describe(card['exported']['check'])}")
     return 0
 
 

@@ -126,8 +126,8 @@ def _int8_problem(answer):
     column = int(error.argmax())
     if error.max() > 0.51 / 127:
         return (
-            f"column {column} is off by {100 * error.max():.2g} % of its largest weight, and "
-            "half a step of 1/127 is 0.39 %: scale = largest / 127, then round, not "
-            "cut off."
+            f"column {column} is off by {100 * error.max():.2g} % of its largest, "
+            "and half a step of 1/127 is 0.39 %: scale = largest / 127, then round, "
+            "not cut off."
         )
     return None

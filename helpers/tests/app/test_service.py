@@ -118,7 +118,7 @@ def test_the_server_tells_of_itself(client, verifier):
 # ---- refusals ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", set(BAD) - {"missing.jpg", "folder"})
+@pytest.mark.parametrize("name", sorted({*BAD} - {"missing.jpg", "folder"}))
 def test_a_bad_photo_gets_the_sentence_of_the_command_line(name, client, photos, jpeg):
     with pytest.raises(ValueError) as error:
         desk.closeups([str(photos / name)])

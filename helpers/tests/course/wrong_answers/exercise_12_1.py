@@ -1,2 +1,2 @@
 # 0.01 / 0.0001 and one for luck
-answer = 1000
+people = 1000
