@@ -174,13 +174,14 @@ def serve(options):
 
 def export(options):
     """Export a network, and say how it compares with Keras."""
-    from helpers.app import exported
-    from helpers.app.export import export
     from helpers.verifier import Verifier
 
-    verifier = Verifier.load(options.weights)
+    verifier = Verifier.load(options.weights)  # bad ones are refused at once
+    from helpers.app.export import export
+    from helpers.app.exported import describe
+
     path, card = export(verifier, options.kind, options.folder, options.int8)
-    print(f"Wrote {path}.\n{exported.describe(card['exported']['check'])}")
+    print(f"Wrote {path}.\n{describe(card['exported']['check'])}")
     return 0
 
 

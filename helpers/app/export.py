@@ -50,7 +50,7 @@ def export(verifier, kind, folder="runs/export", int8=False, say=print):
         raise ValueError(f"There is no export to {kind!r}: choose onnx or litert.")
     if int8 and kind == "onnx":
         need_calibration(verifier)
-    folder = Path(folder)
+    model, folder = deployed(verifier), Path(folder)
     if folder.is_file():
         raise ValueError(f"{folder} is a file: name a folder for what is exported.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,6 @@ def export(verifier, kind, folder="runs/export", int8=False, say=print):
     with tempfile.TemporaryDirectory() as place:
         made = Path(place) / path.name
         say(f"Making {path}; this takes up to half a minute.")
-        model = deployed(verifier)
         quantised = WAYS[kind](model, made, int8, say)
         card = verifier.card | {"exported": about(verifier, kind, made, quantised)}
         write_json(card_path(made), card)

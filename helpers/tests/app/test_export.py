@@ -12,6 +12,7 @@ from helpers.app.export import deployed, export
 from helpers.app.exported import Exported, card_path, describe
 from helpers.datasets import PhotoError, Photos, is_here, orl
 from helpers.faces import crop_or_middle
+from helpers.tests.conftest import tiny_tower
 from helpers.verifier import Verifier
 
 KINDS = ("onnx", "litert")
@@ -119,6 +120,14 @@ def test_the_looks_of_pictures_are_in_the_graph(crops):
     verifier = Verifier.load("omniglot")  # eight, none mirrored
     found = deployed(verifier)(crops)["embedding"].numpy()
     assert np.abs(found - verifier.embed_crops(crops)).max() < 1e-5
+
+
+def test_pictures_may_be_wide_coloured_and_mirrored(tiny):
+    looks = {"pictures": {"views": 3, "mirror": True}}
+    verifier = Verifier(tiny_tower((24, 40, 3)), tiny.card | looks)
+    photos = np.random.default_rng(0).integers(0, 256, (5, 24, 40, 3), np.uint8)
+    found = deployed(verifier)(photos)["embedding"].numpy()
+    assert np.abs(found - verifier.embed_crops(photos)).max() < 1e-5
 
 
 def test_the_network_that_is_shipped_doubts_too(crops, tmp_path):
