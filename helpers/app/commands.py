@@ -33,7 +33,10 @@ EXPORT = """Write a network to a file that runs without Keras, with its card, ch
 
 The file takes a face as it was cut out, 64 x 64 grey levels, and gives its embedding.
 It is kept if it does on real photos what Keras does there. int8 is a fourth of the
-size; for ONNX it is calibrated on LFW's training faces."""
+size; for ONNX it is calibrated on LFW's training faces.
+
+`page` is a folder that any web server can serve: two photos are compared in the
+browser, and nothing is sent. Try it: python -m http.server -d runs/export/page"""
 
 
 def add(command, as_json, weights, far):
@@ -68,8 +71,9 @@ def add(command, as_json, weights, far):
             metavar="FILE",
             help="the file with the people (by default data/mine/gallery.sqlite)",
         )
-    six = command("export", export, "write the network as ONNX or LiteRT", EXPORT)
-    six.add_argument("kind", metavar="KIND", choices=["onnx", "litert"], help="of file")
+    six = command("export", export, "the network as a file, or as a web page", EXPORT)
+    kinds = ["onnx", "litert", "page"]
+    six.add_argument("kind", metavar="KIND", choices=kinds, help="onnx, litert or page")
     six.add_argument("--int8", action="store_true", help="a fourth of the size")
     six.add_argument(
         "--folder",
@@ -173,10 +177,15 @@ def serve(options):
 
 
 def export(options):
-    """Export a network, and say how it compares with Keras."""
+    """Export a network, and say how it compares with Keras; or make the page."""
     from helpers.verifier import Verifier
 
     verifier = Verifier.load(options.weights)  # bad ones are refused at once
+    if options.kind == "page":
+        from helpers.app.pages import gather
+
+        gather(Path(options.folder) / "page", verifier)
+        return 0
     from helpers.app.export import export
     from helpers.app.exported import describe
 

@@ -22,18 +22,17 @@ from PIL import Image
 from helpers.app.pages import gather
 from helpers.datasets import orl
 from helpers.disk.files import read_json, write_json
-from helpers.measures.scores import similarity
 from helpers.verifier import FAR, Verifier
 
 RESULTS = Path(__file__).with_name("in_the_browser.json")
 PAIRS = 100  # of one person, and as many of two
 KINDS = {"png": {}, "jpeg": {"quality": 90}}
 READY = "document.querySelector('#state').textContent.includes('without a network')"
-SEEN = """(state) => {
-  const lines = [...document.querySelectorAll(".side .said")].map((line) => line.textContent);
-  if (lines.some((line) => !line || line.startsWith("Looking"))) return null;
+SEEN = """() => {
+  const lines = [...document.querySelectorAll(".side .said")];
+  if (lines.some((line) => /^(Looking.*)?$/.test(line.textContent))) return null;
   const { className, dataset } = document.querySelector("#verdict");
-  if (!className) return { refused: lines };
+  if (!className) return { refused: true };
   const took = document.querySelector("#took").textContent.match(/\\d+/g).map(Number);
   return { same: className === "same", score: Number(dataset.similarity), took };
 }"""
@@ -94,7 +93,7 @@ def in_python(verifier, paths, chosen):
         except ValueError:
             embedded[number] = np.full(verifier.tower.output_shape[-1], np.nan)
     a, b = (np.stack([embedded[n] for n in side]) for side in chosen.T)
-    return similarity(a, b)
+    return (a * b).sum(axis=1)  # of length 1
 
 
 def in_page(page, paths, chosen):
@@ -128,17 +127,22 @@ def opened(address):
 
 
 def compare(wanted, found, threshold):
-    """Python and the page on the same pairs, as a dict for JSON."""
+    """Python and the page on the same pairs, as a dict for JSON.
+
+    Args:
+        wanted: Python's similarities (pair,). found: what `in_page` returned.
+        threshold: from which on a pair is the same.
+    """
     read = np.array([each.get("score", np.nan) for each in found])
     both = np.isfinite(wanted) & np.isfinite(read)
     same = np.array([each.get("same", False) for each in found])
     apart = np.abs(wanted - read)[both]
     took = np.array([each["took"] for each in found if "took" in each])  # (pair, 4)
     finding, network = took[:, :2], took[:, 2:]
+    refused = {"python": ~np.isfinite(wanted), "page": ~np.isfinite(read)}
     return {
         "pairs": len(found),
-        "refused": {"python": int((~np.isfinite(wanted)).sum()),
-                    "page": int((~np.isfinite(read)).sum()), "both": int((~both).sum())},
+        "refused": {who: int(each.sum()) for who, each in refused.items()},
         "verdicts_changed": int((same != (wanted >= threshold))[both].sum()),
         "largest_difference": float(apart.max()),
         "median_difference": float(np.median(apart)),
@@ -146,7 +150,7 @@ def compare(wanted, found, threshold):
             "finding": statistics.median(finding.ravel()),
             "network": statistics.median(network.ravel()),
         },
-    }  # fmt: skip
+    }
 
 
 def table(name="faces"):

@@ -68,7 +68,7 @@ function decide() {
   find("#took").textContent = "";
   if (faces.includes(null)) {
     const missing = sides.flatMap(({ face }, n) => (face ? [] : [`photo ${n + 1}`]));
-    return say(verdict, `Choose ${missing.join(" and ")}, or drop a photo here.`);
+    return say(verdict, `Choose ${missing.join(" and ")}.`);
   }
   const found = verify(...faces, 10 ** Number(far.value));
   verdict.className = found.same ? "same" : "different";

@@ -1,14 +1,8 @@
 """The page in Chromium: Python's verdicts, without a byte that leaves the browser."""
 
-import base64
-import functools
-import hashlib
-import json
 import re
 import shutil
-import subprocess
 from contextlib import closing
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,19 +10,18 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from helpers.app import exported, pages
+from helpers.app import pages
 from helpers.datasets import orl
-from helpers.disk.archives import MissingData
 from helpers.experiments import in_the_browser
 from helpers.experiments.in_the_browser import Server
 from helpers.faces import crop_or_middle
 from helpers.live.words import describe
 from helpers.sources.levelling import HOG
+from helpers.tests.app.test_gather import site as site  # a fixture
 from helpers.tests.app.test_page import FAULTS
 from helpers.tests.app.test_page import axe as axe  # a fixture
 from helpers.tests.live import test_browser as browser
 from helpers.tests.live.films import y4m
-from helpers.verifier import Verifier
 
 pytestmark = browser.pytestmark
 WAIT = 30_000  # milliseconds
@@ -40,12 +33,24 @@ HOGS = """async (crops) => {
   return crops.map((crop) => [...hog(Uint8Array.from(crop))]);
 }"""
 ELSEWHERE = """(address) => new Promise((done) => {
-  const code = `fetch("${address}").then(() => "sent", () => "refused").then(postMessage)`;
+  const said = '.then(() => "sent", () => "refused").then(postMessage)';
+  const code = `fetch("${address}")${said}`;
   const worker = new Worker(URL.createObjectURL(new Blob([code])));
   worker.onmessage = ({ data }) => done(data);
 })"""
+KEPT = "async () => (await caches.keys()).join()"
+GONE = """async (name) => {
+  while (await caches.has(name)) await new Promise((done) => setTimeout(done, 50));
+}"""
+DROP = """([name, bytes]) => {
+  const dataTransfer = new DataTransfer(), how = { bubbles: true, cancelable: true };
+  dataTransfer.items.add(new File([Uint8Array.from(bytes)], name));
+  const [, side] = document.querySelectorAll(".side");
+  side.dispatchEvent(new DragEvent("drop", { dataTransfer, ...how }));
+}"""
 REFUSE = """() => {
-  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "%s"); };
+  const refuse = async () => { throw new DOMException("no", "%s"); };
+  navigator.mediaDevices.getUserMedia = refuse;
 }"""
 NUMBER = r"-?\d+(?:\.\d+)?(?:e\+\d+)?"
 BAD = {  # file: words of the sentence that refuses it
@@ -54,33 +59,11 @@ BAD = {  # file: words of the sentence that refuses it
     "truncated.jpg": "it is damaged, or no photo. Copy it again",
     "dot.png": "it is only 1 x 1 pixels; a photo needs 16 on each side.",
     "bomb.png": "this browser cannot read it: it is no image, or far too large. Save",
-    "many.png": "it has 8,000 x 7,000 pixels; 50 million are the limit. Make it smaller",
+    "many.png": "it has 8,000 x 7,000 pixels; 50 million are the limit. Make it",
     "me.heic": "this browser cannot read HEIC. Save it as JPEG.",
     "no_face.jpg": "No face was found in no_face.jpg: use a photo that shows one face",
     "two_faces.jpg": "2 faces were found in two_faces.jpg and none of them is clearly",
 }
-
-
-@pytest.fixture(scope="module")
-def site(verifier, tmp_path_factory):
-    """The page with an untrained network, gathered."""
-    try:
-        package = pages.runtime()
-    except MissingData as error:
-        pytest.skip(f"The page was not tested: {error}")
-    root = tmp_path_factory.mktemp("page")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exported, "known_pairs", some_pairs)
-        patch.setattr(pages, "runtime", lambda say: package)
-        patch.setattr(pages, "data_folder", lambda: root)
-        return pages.gather(root / "site", verifier, say=str)
-
-
-def some_pairs(verifier):
-    """What an export is checked on here: seconds, not minutes."""
-    crops = np.stack([crop_or_middle(image) for image in orl(quiet=True).images[:4]])
-    first, second = np.triu_indices(4, k=1)
-    return [exported.Pairs("", crops, first, second, np.arange(6) < 3)]
 
 
 @pytest.fixture(scope="module")
@@ -167,22 +150,6 @@ def in_python(verifier, *paths, far=0.01):
     return said.replace(f"{paths[0].parent}/", "").splitlines()
 
 
-def test_what_is_gathered(site, verifier):
-    told = json.loads((site / "files.js").read_text().split("self.FILES = ")[1][:-2])
-    there = {file.name for file in site.iterdir()}
-    assert there == told.keys() | {"files.js", "sw.js"}
-    for name, integrity in told.items():
-        digest = hashlib.sha256((site / name).read_bytes()).digest()
-        assert integrity == f"sha256-{base64.b64encode(digest).decode()}"
-    scripts = "".join(file.read_text() for file in site.glob("*.js*"))
-    used = set(re.findall(r"\b[A-Z][A-Z_]{2,}\b", scripts))
-    written = dict(
-        re.findall(r"export const (\w+) = (.*);", (site / "constants.js").read_text())
-    )
-    assert written.keys() <= used | {"FAR"}
-    assert json.loads(written["CARD"])["owners"] == verifier.card["owners"]
-
-
 def test_histograms_of_gradients(open_page):
     crops = np.stack([crop_or_middle(image) for image in orl(quiet=True).images[::40]])
     noise = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 1), np.uint8)
@@ -262,6 +229,28 @@ def test_without_a_network(page, site, files):
     assert verdict(page, files / "face.png", files / "ann.jpg") == first
 
 
+def test_a_new_version_takes_over(page, site, tmp_path):
+    copy = shutil.copytree(site, tmp_path / "copy")
+    with closing(Server(copy)) as server:
+        page.goto(server.address)
+        page.wait_for_function(OFFLINE, timeout=WAIT)
+        (copy / "files.js").unlink()
+        text = (copy / "index.html").read_text()
+        (copy / "index.html").write_text(text.replace("<title>", "<title>New: "))
+        pages.write_list(copy)
+        before = page.evaluate(KEPT)
+        page.reload()  # shows the old one, and looks for a new one
+        page.evaluate(GONE, before)  # until then the old one answers
+        page.reload()
+        assert page.title().startswith("New") and "," not in page.evaluate(KEPT)
+
+
+def test_a_photo_that_is_dropped(open_page, files):
+    open_page.evaluate(DROP, ["bob.png", list((files / "bob.png").read_bytes())])
+    open_page.wait_for_function(f"!{BUSY % 1}", timeout=WAIT)
+    assert open_page.locator(".side .said").nth(1).text_content() == "bob.png"
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_bad_photos(name, open_page, files):
     said = choose(open_page, 0, files / name)
@@ -271,10 +260,17 @@ def test_bad_photos(name, open_page, files):
 
 
 @pytest.mark.parametrize(
-    "name", ["opencv.js", "faces.onnx", "aligner.bin", "worker.js", "page.js"]
+    "fault, name",
+    [
+        ("missing", "opencv.js"),
+        ("damaged", "opencv.js"),
+        ("missing", "worker.js"),
+        ("damaged", "page.js"),
+        ("damaged", "faces.onnx"),
+        ("missing", "aligner.bin"),
+    ],
 )
-@pytest.mark.parametrize("fault", ["missing", "damaged"])
-def test_a_file_that_is_missing_or_damaged(name, fault, chromium, server):
+def test_a_file_that_is_missing_or_damaged(fault, name, chromium, server):
     with chromium.new_context(service_workers="block") as context:
         page = context.new_page()
         how = {"status": 404} if fault == "missing" else {"body": "oops {"}
@@ -334,87 +330,9 @@ def test_for_everyone(look, page, axe, server, files):
     assert page.evaluate(FAULTS.replace('".course-app"', "document")) == []
 
 
-def test_another_folder_is_left_alone(verifier, tmp_path):
-    (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(ValueError, match="is there and holds no page"):
-        pages.gather(tmp_path, verifier)
-    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
-
-
-def test_a_verifier_of_pictures(verifier, tmp_path):
-    card = verifier.card | {"pictures": {}}
-    with pytest.raises(ValueError, match="this verifier is for pictures"):
-        pages.gather(tmp_path / "page", Verifier(verifier.tower, card))
-
-
-def test_a_page_is_replaced_whole_or_not_at_all(site, verifier, tmp_path, monkeypatch):
-    old = tmp_path / "page"
-    shutil.copytree(site, old)
-    (old / "gone.js").write_text("// of an older version")
-    monkeypatch.setattr(pages, "runtime", lambda say: package_of(site, tmp_path))
-    monkeypatch.setattr(pages, "network", lambda *rest: site / "faces.onnx")
-    with monkeypatch.context() as patch:
-        patch.setattr(pages, "write_list", full)
-        with pytest.raises(OSError):
-            pages.gather(old, verifier, say=str)
-    assert (old / "gone.js").exists()
-    pages.gather(old, verifier, say=str)
-    assert not (old / "gone.js").exists() and (old / "files.js").exists()
-    assert {file.name for file in tmp_path.iterdir()} == {"page", "package"}
-
-
-def package_of(site, folder):
-    """The package of npm as far as the page needs it."""
-    package = folder / "package"
-    (package / "dist").mkdir(parents=True, exist_ok=True)
-    shutil.copy(site / "opencv.js", package / "dist")
-    shutil.copy(site / "opencv-LICENSE.txt", package / "LICENSE")
-    return package
-
-
-def full(folder):
-    raise OSError(28, "No space left on device")
-
-
 def test_what_was_measured():
     found = in_the_browser.results()
     for kind in in_the_browser.KINDS:
         assert found["kinds"][kind]["pairs"] == 2 * in_the_browser.PAIRS
         assert found["kinds"][kind]["verdicts_changed"] == 0
     assert set(found["sent"].values()) == {0}
-
-
-def test_without_npm(monkeypatch, tmp_path):
-    monkeypatch.setattr(pages, "data_folder", lambda: tmp_path)
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    monkeypatch.setattr(pages.shutil, "which", lambda *rest, **more: None)
-    with pytest.raises(MissingData, match="install Node.js, or `pip install nodejs-"):
-        pages.runtime()
-
-
-def test_npm_without_a_network(monkeypatch, tmp_path):
-    monkeypatch.setattr(pages, "data_folder", lambda: tmp_path)
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    monkeypatch.setattr(pages.shutil, "which", lambda *rest, **more: "npm")
-    fails = functools.partial(subprocess.CompletedProcess, [], 1)
-    monkeypatch.setattr(pages.subprocess, "run", lambda *rest, **more: fails())
-    with pytest.raises(MissingData, match="npm could not fetch @techstark/opencv-js"):
-        pages.runtime(say=str)
-
-
-def test_another_archive_is_refused(monkeypatch, tmp_path):
-    (tmp_path / pages.ARCHIVE).write_bytes(b"something else")
-    monkeypatch.setattr(pages, "data_folder", lambda: tmp_path / "data")
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    with pytest.raises(MissingData, match="is damaged or another version"):
-        pages.runtime()
-    assert not list((tmp_path / "data").rglob("*.js"))
-
-
-def test_a_damaged_package_is_refused(monkeypatch, tmp_path):
-    kept = tmp_path / "page" / Path(pages.ARCHIVE).stem / "dist"
-    kept.mkdir(parents=True)
-    (kept / "opencv.js").write_text("damaged")
-    monkeypatch.setattr(pages, "data_folder", lambda: tmp_path)
-    with pytest.raises(MissingData, match="is damaged: delete it and run again"):
-        pages.runtime()
