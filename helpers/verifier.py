@@ -154,12 +154,12 @@ class Verifier:
         rows = [np.zeros((0, self.tower.output_shape[-1]), np.float32)]
         for start in range(0, len(crops), batch):
             photos = crops[start : start + batch].astype(np.float32) / 255
-            looks = self._looks(photos)
+            looks = self.looks(photos)
             embedded = self._run(np.concatenate(looks)).numpy()
             rows.append(embedded.reshape(len(looks), len(photos), -1).sum(axis=0))
         return unit(np.concatenate(rows)).astype(np.float32)
 
-    def _looks(self, photos):
+    def looks(self, photos):
         """Versions of the photos whose embeddings are averaged, each like `photos`."""
         wanted = self.card.get("pictures", {"views": 1, "mirror": True})
         looks = pictures.views(photos, wanted["views"])
@@ -268,18 +268,18 @@ class Verifier:
 
 
 def crops_of(photos, lenient=False, card=None):
-    """What `Verifier.embed_crops` takes of each photo, made by all cores.
+    """What `Verifier.embed_crops` takes of each photo: a list of uint8 arrays."""
+    return [each.image for each in closeups_of(photos, lenient, card)]
 
-    Args:
-        photos, lenient: as for `Verifier.embed`.
-        card: of the verifier; None for faces.
 
-    Returns:
-        A list of uint8 (row, column, channel): the levelled face, or a whole picture.
+def closeups_of(photos, lenient=False, card=None):
+    """The `faces.Closeup` of each photo, made by all cores, as a list.
+
+    Args: as for `Verifier.embed`; card: of a verifier of pictures, None for faces.
     """
     photos = as_list(photos)
     numbered = list(zip(photos, range(len(photos)) if len(photos) > 1 else [None]))
-    return faces.in_threads(lambda one: closeup_of(*one, lenient, card).image, numbered)
+    return faces.in_threads(lambda one: closeup_of(*one, lenient, card), numbered)
 
 
 def closeup_of(photo, number=None, lenient=False, card=None):
@@ -287,7 +287,7 @@ def closeup_of(photo, number=None, lenient=False, card=None):
 
     Args:
         number: of the photo, for the sentences about it, or None.
-        photo, lenient, card: as for `crops_of`.
+        photo, lenient, card: as for `closeups_of`.
     """
     if isinstance(photo, faces.Closeup):
         return photo

@@ -97,14 +97,14 @@ def serving(command, weights):
 def enrol(options):
     """Enrol a person; the exit code is 0."""
     from helpers.app import desk
-    from helpers.disk.names import key
     from helpers.disk.people import checked_name
+    from helpers.verifier import closeups_of
 
     name, path = checked_name(options.name), file_of(options)
-    faces = desk.closeups(options.photos)
+    faces = closeups_of(options.photos)
     with opened(path, options) as gallery:
         new, doubts = desk.enrol(gallery, name, faces)
-        (person,) = (one for one in gallery.people() if key(one.name) == key(name))
+        person = desk.person(gallery, name)
     if options.json:
         print(json.dumps(person._asdict() | {"new": new, "doubts": doubts}))
     else:
@@ -117,9 +117,10 @@ def identify(options):
     """Print who is on a photo; the exit code is 0 for a person, 1 for nobody."""
     from helpers.app import desk
     from helpers.live.words import describe_found
+    from helpers.verifier import closeups_of
 
     path = desk.existing(file_of(options))
-    (face,) = desk.closeups([options.photo])
+    (face,) = closeups_of([options.photo])
     with opened(path, options) as gallery:
         found = desk.identify(gallery, face, options.far)
     print(json.dumps(found._asdict()) if options.json else describe_found(found))

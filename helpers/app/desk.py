@@ -13,8 +13,7 @@ from helpers.disk.store import GalleryError
 from helpers.gallery import Enrolled
 from helpers.live.records import home
 from helpers.measures.rates import of_anybody, of_each, share
-from helpers.sources.photos import as_list
-from helpers.verifier import FAR, closeup_of
+from helpers.verifier import FAR, closeups_of
 
 
 class Found(NamedTuple):
@@ -44,33 +43,24 @@ def usual():
     return home() / GALLERY
 
 
-def closeups(photos):
-    """The face of each photo, or the sentence why there is none; no TensorFlow.
-
-    Args:
-        photos: as for `Verifier.embed`.
-
-    Returns:
-        A list of `faces.Closeup`, which `enrol` and `identify` take.
-    """
-    photos = as_list(photos)
-    numbers = range(len(photos)) if len(photos) > 1 else [None]
-    return [closeup_of(photo, number) for photo, number in zip(photos, numbers)]
-
-
 def enrol(gallery, name, photos):
     """Enrol a person, or add photos: all of them, or none where one is no good.
 
     Args:
         gallery: a `Gallery`. name: of the person.
-        photos: as for `closeups`, or what it returned.
+        photos: as for `Verifier.embed`, or a list of `faces.Closeup`.
 
     Returns:
         An `Enrolled` with the doubts of the photos as well.
     """
-    found = closeups(photos)
+    found = closeups_of(photos)
     added = gallery.add(name, found)
     return Enrolled(added.new, gallery.verifier.doubts(*found) + added.doubts)
+
+
+def person(gallery, name):
+    """The `Person` of that name, in capitals or not; None where nobody has it."""
+    return next((one for one in gallery.people() if key(one.name) == key(name)), None)
 
 
 def identify(gallery, photo, far=FAR):
@@ -81,7 +71,7 @@ def identify(gallery, photo, far=FAR):
 
     Args:
         gallery: a `Gallery`.
-        photo: one, as for `closeups`.
+        photo: one, as for `Verifier.embed`.
         far: wanted share of strangers who get a name, 0.0001..1.
 
     Returns:
@@ -93,7 +83,7 @@ def identify(gallery, photo, far=FAR):
     """
     verifier = gallery.verifier
     verifier.threshold(far)
-    (face,) = closeups([photo])
+    (face,) = closeups_of([photo])
     embedding = verifier.embed_crops(face.image[None])[0]  # (feature,)
     people = len(gallery.templates()[0])
     threshold, expected, doubts = level(verifier, people, far)

@@ -125,7 +125,7 @@ def looks_at(verifier, photos):
     pictures = np.stack([places] * channels, axis=-1)
     pixels = ops.reshape(photos, (-1, rows * columns, channels))
     looks = []
-    for look in verifier._looks(pictures):
+    for look in verifier.looks(pictures):
         where = look[..., 0].reshape(2, -1)  # (2, pixel)
         low = np.floor(where).astype(np.int32)
         high = np.minimum(low + 1, np.array([[rows - 1], [columns - 1]]))

@@ -27,7 +27,6 @@ from helpers.app.described import (
     several,
 )
 from helpers.app.problems import Refused
-from helpers.disk.names import key
 from helpers.disk.people import checked_name
 from helpers.disk.store import GalleryError
 from helpers.gallery import Gallery
@@ -145,9 +144,8 @@ async def person(name: Name, here: Here) -> answers.Person:
 
 def known(gallery, name):
     """A `Person` who is enrolled."""
-    for one in gallery.people():
-        if key(one.name) == key(name):
-            return one
+    if (found := desk.person(gallery, name)) is not None:
+        return found
     raise Refused(404, f"There is no {name!r} in the gallery: see `people`.")
 
 

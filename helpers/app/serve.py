@@ -82,6 +82,17 @@ def serve(
     print("Ended; what was confirmed is on the disk.")
 
 
+def address_of(process):
+    """Where a server in a process of its own listens, as `serve` prints it.
+
+    Args:
+        process: a `subprocess.Popen` with its standard output as text.
+    """
+    lines = iter(process.stdout.readline, "")
+    said = next(line for line in lines if line.startswith("Listening on "))
+    return said.split()[2].rstrip(",")
+
+
 def read_token(file=None):
     """The token, from a file or from the environment; None where there is neither.
 

@@ -42,7 +42,7 @@ def crowd(place, photos):
 
     Returns:
         dict: statuses, {status: how many}; 0 is no answer. seconds until the last;
-        health_ms, of 20 other requests in the meantime, the slowest.
+        version_ms, of 20 other requests in the meantime, the slowest.
     """
     request = [raw("/verify", *form(a=photos[0], b=photos[1]))]
     return together(place, CLIENTS, request, 0)
@@ -63,22 +63,22 @@ def together(place, clients, parts, pause):
         return await asyncio.gather(*sends)
 
     begin, asked, done = time.perf_counter(), [], threading.Event()
-    health = threading.Thread(target=ask_health, args=[place, asked, done])
-    health.start()
+    asker = threading.Thread(target=ask_version, args=[place, asked, done])
+    asker.start()
     statuses = Counter(asyncio.run(everybody()))
     seconds = time.perf_counter() - begin
     done.set()
-    health.join()
+    asker.join()
     return {
         "statuses": {str(status): times for status, times in sorted(statuses.items())},
         "seconds": round(seconds, 1),
-        "health_ms_50": round(1e3 * float(np.median(asked)), 1),
-        "health_ms_most": round(1e3 * max(asked), 1),
+        "version_ms_50": round(1e3 * float(np.median(asked)), 1),
+        "version_ms_most": round(1e3 * max(asked), 1),
     }
 
 
-def ask_health(place, asked, done):
-    """Ask again and again whether the server works; the seconds go to `asked`."""
+def ask_version(place, asked, done):
+    """Ask again and again for `/version`; the seconds go to `asked`."""
     while not done.is_set():
         begin = time.perf_counter()
         connection = http.client.HTTPConnection(*place, timeout=60)

@@ -1,23 +1,14 @@
 """What Schemathesis cannot know of the web API: what a photo is, and what a name."""
 
-import io
-
 import schemathesis
 from hypothesis import strategies
-from PIL import Image
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.transport.serialization import Binary
 
 from helpers.datasets import orl
 from helpers.disk.names import LONGEST
 from helpers.disk.people import checked_name
-
-
-def jpeg(image):
-    """A photo as the file that a form holds; random bytes are none."""
-    file = io.BytesIO()
-    Image.fromarray(image[..., 0]).save(file, "JPEG", quality=95)
-    return Binary(file.getvalue())
+from helpers.experiments.api_crowd import jpeg
 
 
 def is_name(text):
@@ -28,7 +19,7 @@ def is_name(text):
         return False
 
 
-photos = [jpeg(image) for image in orl(quiet=True).images[:40:5]]
+photos = [Binary(jpeg(image)) for image in orl(quiet=True).images[:40:5]]
 names = strategies.text(min_size=1, max_size=LONGEST).filter(is_name)
 schemathesis.openapi.format("binary", strategies.sampled_from(photos))
 schemathesis.openapi.format("name", names)

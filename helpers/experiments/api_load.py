@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from helpers.app import forms, operations
+from helpers.app.serve import address_of
 from helpers.datasets import orl
 from helpers.disk.files import fill_json, read_json
 from helpers.disk.people import People, now
@@ -64,9 +65,7 @@ def process(path):
         text=True,
     )
     try:
-        lines = iter(made.stdout.readline, "")
-        said = next(line for line in lines if line.startswith("Listening on "))
-        address = urlsplit(said.split()[2].rstrip(","))
+        address = urlsplit(address_of(made))
         yield address.hostname, address.port
     finally:
         made.terminate()

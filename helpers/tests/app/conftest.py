@@ -1,11 +1,9 @@
 """A verifier, photos as files, and the web API on a port, that several tests share."""
 
-import io
-
 import pytest
-from PIL import Image
 
 from helpers.datasets import orl
+from helpers.experiments import api_crowd
 from helpers.gallery import Gallery
 from helpers.tests.app.serving import at_port
 from helpers.verifier import Verifier
@@ -20,11 +18,7 @@ def verifier(weights):
 @pytest.fixture(scope="session")
 def jpeg():
     """Bytes of real photos: three of one person, then another one."""
-    files = [io.BytesIO() for _ in range(4)]
-    images = orl(quiet=True).images[[0, 1, 2, 15], ..., 0]
-    for file, image in zip(files, images):
-        Image.fromarray(image).save(file, "JPEG", quality=95)
-    return [file.getvalue() for file in files]
+    return [api_crowd.jpeg(image) for image in orl(quiet=True).images[[0, 1, 2, 15]]]
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,12 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 from PIL import Image
 
 from helpers.app import forms
+from helpers.app.serve import address_of
 from helpers.datasets import orl
 from helpers.gallery import Gallery
 from helpers.tests.kill_gallery import OWN, Fake, calls, expected, stored
@@ -69,10 +69,7 @@ def start(path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    lines = iter(process.stdout.readline, "")
-    said = next(line for line in lines if line.startswith("Listening on "))
-    address = urlsplit(said.split()[2].rstrip(","))
-    return process, f"http://{address.netloc}"
+    return process, address_of(process)
 
 
 def send(client, files, call, name, value):

@@ -179,9 +179,7 @@ def test_its_end_waits_for_what_is_being_done(number, weights, tmp_path, photos)
         text=True,
     )
     try:
-        lines = iter(process.stdout.readline, "")
-        said = next(line for line in lines if line.startswith("Listening on "))
-        address = said.split()[2].rstrip(",")
+        address = serve.address_of(process)
         with httpx.Client(base_url=address, timeout=30) as client:
             threading.Timer(0.05, process.send_signal, [number]).start()
             assert (

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.app import desk
 from helpers.gallery import Gallery
 from helpers.live.words import describe
 from helpers.tests.app.serving import address, at_port, put, refused
 from helpers.tests.conftest import BAD, GOOD
-from helpers.verifier import Verifier, closeup_of
+from helpers.verifier import Verifier, closeup_of, closeups_of
 
 NAMES = (
     "a/b",
@@ -121,7 +120,7 @@ def test_the_server_tells_of_itself(client, verifier):
 @pytest.mark.parametrize("name", sorted({*BAD} - {"missing.jpg", "folder"}))
 def test_a_bad_photo_gets_the_sentence_of_the_command_line(name, client, photos, jpeg):
     with pytest.raises(ValueError) as error:
-        desk.closeups([str(photos / name)])
+        closeups_of([str(photos / name)])
     sentence = str(error.value).replace(str(photos / name), name)
     assert BAD[name] in sentence
     bad = name, (photos / name).read_bytes()
