@@ -3,7 +3,7 @@
 The file takes a face as it was cut out, uint8, and gives its embedding of length 1, so
 that whoever runs it needs none of this course: the grey levels, the mirror image, the
 mean of both and the length are in it. The card lies beside it. A file that does not do
-what Keras does is not kept; `exported.py` reads one and checks it.
+what Keras does is not kept; `exported.py` runs one, `checking.py` compares.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from helpers.app.exported import FORMAT, PACKAGES, SUFFIXES, card_path, check, refuse
+from helpers.app.checking import check, refuse
+from helpers.app.exported import FORMAT, PACKAGES, SUFFIXES, card_path
 from helpers.datasets import is_here
 from helpers.disk.files import write_json, write_whole
 from helpers.layers import unit_length

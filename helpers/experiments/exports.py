@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.app import exported
+from helpers.app import checking, exported
 from helpers.app.export import deployed, export
 from helpers.disk.cards import locate
 from helpers.disk.files import read_json, write_json
@@ -59,16 +59,16 @@ def table(name="faces"):
         name: of a verifier of faces that the course ships.
 
     Returns:
-        dict for JSON. rows: name -> what `exported.compare` says of it, its bytes,
+        dict for JSON. rows: name -> what `checking.compare` says of it, its bytes,
         load_seconds until the first photo is embedded, milliseconds a photo by the
         number of photos at one time, and share, how much of the processor's rate in
         float32 products it reaches. Beside them what a photo takes, that rate, and the
         packages.
     """
     verifier, (weights, _) = Verifier.load(name), locate(name)
-    pairs = exported.known_pairs(verifier)
+    pairs = checking.known_pairs(verifier)
     crops = np.concatenate([test.crops for test in pairs])[: max(TIMES)]
-    keras = exported.scored(exported.with_keras(verifier), pairs)
+    keras = checking.scored(checking.with_keras(verifier), pairs)
     ways = {"Keras predict": (predicted, weights), "Keras compiled": (called, weights)}
     rows, runs = {}, {}
     with tempfile.TemporaryDirectory() as folder:
@@ -81,8 +81,8 @@ def table(name="faces"):
             runs[row] = start(path)
             runs[row](crops[:1])
             seconds = time.perf_counter() - begin
-            found = exported.scored(runs[row], pairs)
-            rows[row] = exported.compare(verifier, pairs, keras, found)
+            found = checking.scored(runs[row], pairs)
+            rows[row] = checking.compare(verifier, pairs, keras, found)
             rows[row] |= {"bytes": path.stat().st_size, "load_seconds": seconds}
             print(f"{row} is compared.", flush=True)
         seconds, rate = timed(runs, crops)
@@ -114,7 +114,7 @@ def timed(runs, crops):
         for row, run in runs.items():
             for number, times in TIMES.items():
                 run(crops[:number])  # what ran before has left its threads spinning
-                each = exported.milliseconds(run, crops[:number], times) / 1000
+                each = checking.milliseconds(run, crops[:number], times) / 1000
                 seconds[row][number].append(each)
     medians = {
         row: {number: statistics.median(each) for number, each in found.items()}
@@ -135,7 +135,7 @@ def main():
     )
     write_json(RESULTS, found, indent=1)
     for row, each in found["rows"].items():
-        print(f"\n{row}\n{exported.describe(each)}")
+        print(f"\n{row}\n{checking.describe(each)}")
 
 
 if __name__ == "__main__":

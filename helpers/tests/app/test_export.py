@@ -6,10 +6,11 @@ import sys
 import numpy as np
 import pytest
 
+from helpers.app import checking, exported
 from helpers.app import export as exporting
-from helpers.app import exported
+from helpers.app.checking import describe
 from helpers.app.export import deployed, export
-from helpers.app.exported import Exported, card_path, describe
+from helpers.app.exported import Exported, card_path
 from helpers.datasets import PhotoError, Photos, is_here, orl
 from helpers.faces import crop_or_middle
 from helpers.tests.conftest import tiny_tower
@@ -31,10 +32,10 @@ def few(crops):
     """What is checked and calibrated sees these faces alone: seconds, not minutes."""
     first, second = np.triu_indices(len(crops), k=1)
     same = PEOPLE[first] == PEOPLE[second]
-    pairs = [exported.Pairs("orl", crops, first, second, same)]
+    pairs = [checking.Pairs("orl", crops, first, second, same)]
     many = Photos(np.tile(crops, (22, 1, 1, 1)), np.tile(PEOPLE, 22))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exported, "known_pairs", lambda verifier: pairs)
+        patch.setattr(checking, "known_pairs", lambda verifier: pairs)
         patch.setattr(exporting, "lfw_faces", lambda subset: many)
         patch.setattr(exporting, "apart", lambda photos: (photos, None))
         patch.setattr(exporting, "is_here", lambda name: True)
@@ -106,7 +107,7 @@ def test_the_card_lies_beside_it(kind, files, tiny):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_int8_file_loads(kind, tiny, crops, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(exported, "COST", 1)  # the tower is not trained
+    monkeypatch.setattr(checking, "COST", 1)  # the tower is not trained
     path, card = export(tiny, kind, tmp_path, int8=True)
     assert path.name == f"tiny-int8{path.suffix}" and card["exported"]["quantised"]
     assert (
@@ -134,7 +135,7 @@ def test_the_network_that_is_shipped_doubts_too(crops, tmp_path):
     verifier = Verifier.load()
     path, card = export(verifier, "litert", tmp_path, say=str)
     dark = np.concatenate([crops, crops // 8])
-    found, wanted = Exported(path).run(dark), exported.with_keras(verifier)(dark)
+    found, wanted = Exported(path).run(dark), checking.with_keras(verifier)(dark)
     assert card["exported"]["outputs"]["doubt"] == ["photo", 1]
     assert np.abs(found["embedding"] - wanted["embedding"]).max() < 1e-5
     assert np.array_equal(found["doubt"] > 0, wanted["doubt"] > 0)
@@ -171,7 +172,7 @@ def test_what_cannot_be_exported_is_refused(tiny, tmp_path, monkeypatch):
 
 
 def test_a_file_that_differs_is_not_kept(tiny, tmp_path, monkeypatch):
-    fair = exported.compare
+    fair = checking.compare
     for wrong, int8 in (
         ({"score": 2e-4}, False),
         ({"score": np.nan}, False),
@@ -179,7 +180,7 @@ def test_a_file_that_differs_is_not_kept(tiny, tmp_path, monkeypatch):
         ({"eer": {}, "score": 0.2}, True),
     ):
         monkeypatch.setattr(
-            exported, "compare", lambda *four, wrong=wrong: fair(*four) | wrong
+            checking, "compare", lambda *four, wrong=wrong: fair(*four) | wrong
         )
         words = "tiny-int8.tflite is not" if int8 else "tiny.tflite is not written"
         assert refused(ValueError, words, export, tiny, "litert", tmp_path, int8, str)
@@ -237,4 +238,4 @@ def test_wrong_crops_are_refused(kind, files, crops):
 def test_a_file_of_another_verifier_is_refused(files, tiny):
     other = Verifier(tiny.tower, tiny.card)
     other.version = "0" * 16
-    assert refused(ValueError, "another verifier", exported.check, other, files["onnx"])
+    assert refused(ValueError, "another verifier", checking.check, other, files["onnx"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.app import exported, pages
+from helpers.app import checking, pages
 from helpers.datasets import orl
 from helpers.disk.archives import MissingData
 from helpers.faces import crop_or_middle
@@ -28,7 +28,7 @@ def site(verifier, tmp_path_factory):
         pytest.skip(f"The page was not tested: {error}")
     root = tmp_path_factory.mktemp("page")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exported, "known_pairs", some_pairs)
+        patch.setattr(checking, "known_pairs", some_pairs)
         patch.setattr(pages, "runtime", lambda say: package)
         patch.setattr(pages, "data_folder", lambda: root)
         return pages.gather(root / "site", verifier, say=str)
@@ -38,7 +38,7 @@ def some_pairs(verifier):
     """What an export is checked on here: seconds, not minutes."""
     crops = np.stack([crop_or_middle(image) for image in orl(quiet=True).images[:4]])
     first, second = np.triu_indices(4, k=1)
-    return [exported.Pairs("", crops, first, second, np.arange(6) < 3)]
+    return [checking.Pairs("", crops, first, second, np.arange(6) < 3)]
 
 
 def test_what_is_gathered(site, verifier):
