@@ -187,8 +187,8 @@ def export(options):
 
         gather(Path(options.folder) / "page", verifier)
         return 0
-    from helpers.app.export import export
     from helpers.app.checking import describe
+    from helpers.app.export import export
 
     path, card = export(verifier, options.kind, options.folder, options.int8)
     print(f"Wrote {path}.\n{describe(card['exported']['check'])}")
