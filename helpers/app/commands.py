@@ -28,7 +28,10 @@ SERVE = """Answer over HTTP what the other commands answer here; /docs lists how
 
 Only this machine can ask, unless --host is another address: then each request has to
 bring a token, which stands in a file or in the environment variable COURSE_TOKEN. A
-photo is kept where it is enrolled, and nowhere else. Ctrl-C ends it."""
+photo is kept where it is enrolled, and nowhere else. Ctrl-C ends it.
+
+`/` shows the page of `export page` where there is one: it compares two photos in the
+browser, and sends none."""
 EXPORT = """Write a network to a file that runs without Keras, with its card, checked.
 
 The file takes a face as it was cut out, 64 x 64 grey levels, and gives its embedding.
@@ -37,6 +40,9 @@ size; for ONNX it is calibrated on LFW's training faces.
 
 `page` is a folder that any web server can serve: two photos are compared in the
 browser, and nothing is sent. Try it: python -m http.server -d runs/export/page"""
+
+EXPORTS = Path("runs/export")
+PAGE = EXPORTS / "page"
 
 
 def add(command, as_json, weights, far):
@@ -77,7 +83,7 @@ def add(command, as_json, weights, far):
     six.add_argument("--int8", action="store_true", help="a fourth of the size")
     six.add_argument(
         "--folder",
-        default="runs/export",
+        default=EXPORTS,
         metavar="PATH",
         help="where the file goes (%(default)s)",
     )
@@ -90,6 +96,16 @@ def serving(command, weights):
     five.add_argument("--host", default="127.0.0.1", metavar="NAME", help="%(default)s")
     five.add_argument("--port", type=int, default=8000, metavar="N", help="%(default)s")
     five.add_argument("--token-file", metavar="FILE", help="holds the token")
+    five.add_argument(
+        "--page", metavar="FOLDER", help=f"shown at / ({PAGE}, where there is one)"
+    )
+    five.add_argument(
+        "--rate",
+        type=float,
+        default=20,
+        metavar="N",
+        help="requests a second of one client (%(default)s; 0: as many as they like)",
+    )
     weights(five, "faces")
     return five
 
@@ -172,8 +188,17 @@ def serve(options):
     """Serve the web API until it is interrupted."""
     from helpers.app.serve import serve
 
-    host, port, token = options.host, options.port, options.token_file
-    serve(host, port, options.gallery, token, weights=options.weights)
+    page = options.page or (PAGE if PAGE.is_dir() else None)
+    of_faces(options.weights)
+    serve(
+        options.host,
+        options.port,
+        options.gallery,
+        options.token_file,
+        page,
+        options.rate,
+        options.weights,
+    )
     return 0
 
 
@@ -204,18 +229,24 @@ def file_of(options):
 
 def opened(path, options):
     """The gallery of a file, with the verifier that the options name."""
-    from helpers.disk.cards import locate
     from helpers.gallery import Gallery
     from helpers.verifier import Verifier
 
-    if "pictures" in locate(options.weights)[1]:
-        raise ValueError(
-            f"{options.weights} looks for no face, and a gallery holds faces: leave "
-            "--weights out, or name those of `train faces`."
-        )
+    of_faces(options.weights)
     path.parent.mkdir(parents=True, exist_ok=True)
     verifier = Verifier.load(options.weights)
     return Gallery(path, verifier, recompute=options.recompute)
+
+
+def of_faces(weights):
+    """Refuse weights that compare pictures as they are."""
+    from helpers.disk.cards import locate
+
+    if "pictures" in locate(weights)[1]:
+        raise ValueError(
+            f"{weights} looks for no face, and a gallery holds faces: leave --weights "
+            "out, or name those of `train faces`."
+        )
 
 
 def counted(number, what="photo"):

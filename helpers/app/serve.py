@@ -4,6 +4,7 @@ What can be wrong with the address, the token or the gallery is said before Tens
 is loaded. Ctrl-C and SIGTERM end it: what it is working on is finished first.
 """
 
+import ctypes
 import logging
 import os
 import signal
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 import warnings
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -22,9 +23,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from helpers import faces
-from helpers.app import desk, limits, watch
-from helpers.app.problems import problem
+from helpers.app import desk
 from helpers.app.service import LOOPBACK, service
+from helpers.app.web import limits, watch
+from helpers.app.web.problems import problem
 from helpers.disk.people import People
 from helpers.gallery import Gallery
 from helpers.verifier import Verifier
@@ -54,7 +56,7 @@ def serve(
         path: of the gallery's file, which is made if there is none; None for the usual.
         token_file: path of a file that holds the token; by default it is the
             environment variable COURSE_TOKEN.
-        page: folder of files for `/`, or None.
+        page: folder of the files that `/` shows, as of `pages.gather`, or None.
         rate: requests a second of one client; 0 for no limit.
         weights: name of the verifier, as for `Verifier.load`.
 
@@ -68,6 +70,9 @@ def serve(
         )
     if page is not None and not (Path(page) / "index.html").is_file():
         raise ValueError(f"{page} is no page: there is no index.html in it.")
+    if not 0 <= rate < float("inf"):
+        raise ValueError(f"A rate of {rate:g} requests a second cannot be kept.")
+    return_memory()
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(People(path)) as people:
         people.check()
@@ -76,10 +81,22 @@ def serve(
         show_requests()
         address = f"http://{shown(host)}:{listener.getsockname()[1]}"
         print(f"Listening on {address}, its operations are at {address}/docs.")
+        if page is not None:
+            print(f"The page that sends nothing is at {address}/.")
         print("The token is asked for." if token else "No token is asked for.")
         print("Ctrl-C ends it.", flush=True)
         run(app, listener)
     print("Ended; what was confirmed is on the disk.")
+
+
+def return_memory():
+    """Give the memory of large photos back to the system, where its C library can.
+
+    glibc keeps what 16 threads freed, each on its own: 3.9 GB after photos of 49 million
+    pixels by eight clients, 1.0 GB where a piece of a megabyte or more is given back.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(-3, 1_000_000)  # M_MMAP_THRESHOLD, bytes
 
 
 def address_of(process):

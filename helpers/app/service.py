@@ -16,10 +16,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from helpers.app import limits, problems, site, watch
-from helpers.app.described import COMMON, SCHEMA, refusals
-from helpers.app.operations import Here, Served, health, router
-from helpers.app.problems import problem
+from helpers.app.web import limits, problems, site, watch
+from helpers.app.web.described import COMMON, SCHEMA, refusals
+from helpers.app.web.operations import Here, Served, health, router
+from helpers.app.web.problems import problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 TITLE = "Faces: verify, enrol, identify"

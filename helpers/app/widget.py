@@ -13,11 +13,11 @@ from contextlib import contextmanager
 import numpy as np
 from ipywidgets import HTML, Button, HBox, VBox
 
-from helpers.app import drawing, regions
-from helpers.app.controls import Said, Slider
-from helpers.app.enrolment import Enrolment
-from helpers.app.hills import hills
-from helpers.app.sides import Side
+from helpers.app.parts import drawing, regions
+from helpers.app.parts.controls import Said, Slider
+from helpers.app.parts.enrolment import Enrolment
+from helpers.app.parts.hills import hills
+from helpers.app.parts.sides import Side
 from helpers.capture import BrowserCamera, CaptureError
 from helpers.disk.cards import locate
 from helpers.live.words import describe

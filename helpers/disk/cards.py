@@ -68,9 +68,12 @@ def read_card(path):
             "it again, or use the course that wrote it."
         )
     try:
-        tables = [np.asarray(card[name], float) for name in ("strangers", "owners")]
-        whole = all(table.ndim == 2 and table.shape[1] == 2 for table in tables)
-        whole = whole and all(np.isfinite(table).all() for table in tables)
+        names = ["strangers", "owners", *({"strangers_95"} & set(card))]
+        tables = {name: np.asarray(card[name], float) for name in names}
+        whole = all(t.ndim == 2 and t.shape[1] == 2 for t in tables.values())
+        whole = whole and all(np.isfinite(table).all() for table in tables.values())
+        lengths = {len(tables[name]) for name in names if name != "owners"}
+        whole = whole and len(lengths) == 1
         whole = whole and np.isfinite(float(card["threshold"]))
         beside = card.get("beside", "faces")
         whole = whole and beside == Path(beside).name

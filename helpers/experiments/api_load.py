@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 
-from helpers.app import forms, operations
 from helpers.app.serve import address_of
+from helpers.app.web import forms, operations
 from helpers.datasets import orl
 from helpers.disk.files import fill_json, read_json
 from helpers.disk.people import People, now

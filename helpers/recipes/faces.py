@@ -29,6 +29,7 @@ from helpers.recipes.learning import (
     threshold_table,
     train_tower,
 )
+from helpers.measures.resampling import share_intervals
 from helpers.sources.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.verifier import Verifier
 
@@ -243,11 +244,17 @@ def thresholds(verifier, held_out):
     Everybody counts alike: of each person at most five photos are compared.
 
     Returns:
-        dict, as of `threshold_table`.
+        dict, as of `threshold_table`, and `strangers_95`: the 95 % interval of each
+        rate of `strangers`, had other people been held out.
     """
     held_out = few_of_each(held_out, 5)
     embeddings = verifier.embed_crops(held_out.images)
-    return threshold_table(*evaluation.pair_scores(embeddings, held_out.people))
+    scores, same = evaluation.pair_scores(embeddings, held_out.people)
+    table = threshold_table(scores, same)
+    first, second = (held_out.people[i] for i in np.triu_indices(len(held_out), k=1))
+    reached = [similarity for _, similarity in table["strangers"]]
+    intervals = share_intervals(scores, first, second, reached)
+    return table | {"strangers_95": intervals.round(6).tolist()}
 
 
 def evaluate_lfw(verifier):

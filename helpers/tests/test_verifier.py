@@ -187,6 +187,7 @@ SPOILT = {
     "another version": (edit(format=99), "is of format 99, this course reads format 2"),
     "no thresholds": (edit(strangers=[]), "holds no thresholds: take a fresh copy"),
     "nothing of owners": (edit(owners=None), "holds no thresholds: take a fresh"),
+    "intervals of others": (edit(strangers_95=[[0, 1]]), "holds no thresholds"),
     "threshold is NaN": (edit(threshold=float("nan")), "holds no thresholds"),
     "what all share is NaN": (edit(shared=[float("nan")]), "holds no thresholds"),
     "card of another tower": (edit(shared=[1.0]), "its card do not fit together"),

@@ -22,8 +22,8 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
-from helpers.app import forms
 from helpers.app.serve import address_of
+from helpers.app.web import forms
 from helpers.datasets import orl
 from helpers.gallery import Gallery
 from helpers.tests.kill_gallery import OWN, Fake, calls, expected, stored

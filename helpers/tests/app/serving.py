@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import httpx
 
 from helpers.app import serve
-from helpers.app.problems import MEDIA
 from helpers.app.service import service
+from helpers.app.web.problems import MEDIA
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import anyio
 import pytest
 from PIL import Image
 
-from helpers.app import limits, problems
+from helpers.app.web import limits, problems
 from helpers.gallery import Gallery
 from helpers.tests.app.serving import at_port, put, refused
 
@@ -99,7 +99,7 @@ def test_many_pixels_in_several_small_files(client, jpeg):
     photos = {"a": files.getvalue(), "b": files.getvalue()}
     assert "No face" in refused(client.post("/verify", files=photos), 422)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("helpers.app.forms.MAX_PIXELS", 20_000)
+        patch.setattr("helpers.app.web.forms.MAX_PIXELS", 20_000)
         answer = client.post("/verify", files={"a": jpeg[0], "b": jpeg[1]})
         assert "with those before it" in refused(answer, 422)
 

@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from helpers.app import pages
+from helpers.app.web import limits
 from helpers.datasets import orl
 from helpers.experiments import in_the_browser
 from helpers.experiments.in_the_browser import Server
 from helpers.faces import crop_or_middle
 from helpers.live.words import describe
 from helpers.sources.levelling import HOG
+from helpers.tests.app import serving
 from helpers.tests.app.test_gather import site as site  # a fixture
 from helpers.tests.app.test_page import FAULTS
 from helpers.tests.app.test_page import axe as axe  # a fixture
@@ -227,6 +229,18 @@ def test_without_a_network(page, site, files):
     page.reload()
     page.wait_for_function(OFFLINE, timeout=WAIT)
     assert verdict(page, files / "face.png", files / "ann.jpg") == first
+
+
+def test_the_web_api_serves_it(page, site, files, gallery, verifier):
+    with serving.at_port(gallery, page=site, rate=limits.RATE) as client:
+        page.goto(str(client.base_url))
+        page.wait_for_function(OFFLINE, timeout=WAIT)
+        found = verdict(page, files / "face.png", files / "bob.png")
+        assert (
+            client.get("/docs").status_code == client.get("/people").status_code == 200
+        )
+    wanted = in_python(verifier, files / "face.png", files / "bob.png")
+    assert numbers(found) == pytest.approx(numbers(wanted), rel=0.02, abs=0.003)
 
 
 def test_a_new_version_takes_over(page, site, tmp_path):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import helpers.app
-from helpers.app import controls, regions
-from helpers.app.hills import hills
+from helpers.app.parts import controls, regions
+from helpers.app.parts.hills import hills
 from helpers.app.widget import App
 from helpers.datasets import orl
 from helpers.disk.archives import PROJECT

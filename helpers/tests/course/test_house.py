@@ -23,8 +23,10 @@ def core(helpers):
 
 def rooms(helpers):
     """The folders of code, without exercises and tests."""
-    found = {path.parent for path in helpers.glob("*/*.py")}
-    return sorted(path for path in found if path.name not in OTHERS)
+    found = {path.parent for path in helpers.glob("*/**/*.py")}
+    return sorted(
+        path for path in found if OTHERS.isdisjoint(path.relative_to(helpers).parts)
+    )
 
 
 def faults(helpers):
@@ -114,6 +116,7 @@ def test_a_house_in_order_has_no_fault(house):
         ("sources/__init__.py", "", "sources/__init__.py says in 0 lines"),
         ("disk/__init__.py", INIT + "import os\n", "disk/__init__.py holds code"),
         ("attic/old.py", "", "attic/__init__.py says in 0 lines"),
+        ("app/attic/old.py", "", "attic/__init__.py says in 0 lines"),
         ("another.py", "", "helpers holds 15 modules"),
     ],
 )

@@ -63,6 +63,9 @@ def test_thresholds_say_what_share_of_strangers_they_accept():
     assert strangers == 300 * 299 // 2 - same
     assert reached[0] <= found["threshold"] <= reached[-1]
     assert 0.5 < found["held_out"]["auc"] < 1
+    low, high = np.array(found["strangers_95"]).T
+    few = 40  # rows, to 1 of 100; above, these people's similarities are all alike
+    assert (low[1:few] < rates[1:few]).all() and (rates[1:few] < high[1:few]).all()
     missed, below = np.array(found["owners"]).T
     assert missed[0] == 0 and missed[-1] == 1 and (np.diff(below) >= 0).all()
     json.dumps(found)

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from helpers.app import answers, desk, forms, limits
-from helpers.app.described import (
+from helpers.app import desk
+from helpers.app.web import answers, forms, limits
+from helpers.app.web.described import (
     DIGEST,
     FAR,
     NAME,
@@ -26,7 +27,7 @@ from helpers.app.described import (
     refusals,
     several,
 )
-from helpers.app.problems import Refused
+from helpers.app.web.problems import Refused
 from helpers.disk.people import checked_name
 from helpers.disk.store import GalleryError
 from helpers.gallery import Gallery

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 
-from helpers.app.problems import AGAIN, Refused, problem
+from helpers.app.web.problems import AGAIN, Refused, problem
 
 LARGEST = 20_000_000  # bytes of a body: ten photos of a phone, made smaller
 TOGETHER = 400_000_000  # bytes of all bodies that are being received or worked on

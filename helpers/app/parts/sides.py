@@ -4,8 +4,8 @@ import io
 
 from ipywidgets import HTML, Dropdown, HBox, VBox
 
-from helpers.app import drawing
-from helpers.app.controls import Picker
+from helpers.app.parts import drawing
+from helpers.app.parts.controls import Picker
 from helpers.datasets import orl
 from helpers.sources.reading import decode
 

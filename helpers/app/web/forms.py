@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from helpers import faces
-from helpers.app.problems import Refused
+from helpers.app.web.problems import Refused
 from helpers.sources.photos import PhotoError
 from helpers.sources.reading import MAX_PIXELS, decode
 from helpers.verifier import FAR

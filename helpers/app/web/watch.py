@@ -11,7 +11,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
-from helpers.app.problems import FAILED, problem
+from helpers.app.web.problems import FAILED, problem
 
 LOG = logging.getLogger("helpers.app")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

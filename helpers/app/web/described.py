@@ -1,7 +1,7 @@
 """What OpenAPI says of requests and problems, where FastAPI cannot know it."""
 
-from helpers.app.forms import FORM, JSON
-from helpers.app.problems import MEDIA
+from helpers.app.web.forms import FORM, JSON
+from helpers.app.web.problems import MEDIA
 from helpers.disk.names import LONGEST
 
 SCHEMA = {

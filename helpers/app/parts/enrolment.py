@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Text, VBox
 
-from helpers.app import desk, drawing
+from helpers.app import desk
+from helpers.app.parts import drawing
 from helpers.disk.people import People, unenrol
 from helpers.gallery import Gallery, GalleryError
 from helpers.live.mine import CONSENT
