@@ -58,7 +58,7 @@ def journey(x, start, end, words, colour):
 
 
 def draw():
-    """Three columns: the app, the web API, a file."""
+    """Three columns: the app, the web API, a file or page."""
     head = (
         '<marker id="{}" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="6" '
         'markerHeight="6" orient="auto"><path d="M0 0 L10 5 L0 10 Z" fill="{}"/>'
@@ -69,7 +69,7 @@ def draw():
         f'<rect width="{WIDE}" height="{TALL}" fill="{PAPER}"/>',
     ]
     low, high = 194, 44
-    for x, title in ((150, "the app"), (450, "the web API"), (750, "a file")):
+    for x, title in ((150, "the app"), (450, "the web API"), (750, "a file, a page")):
         parts.append(text(x, 26, title, 18, INK, "bold"))
     parts += device(150, low, "your own computer")
     parts += [photo(100, low + 36), network(190, low + 36)]

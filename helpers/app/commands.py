@@ -41,6 +41,17 @@ size; for ONNX it is calibrated on LFW's training faces.
 `page` is a folder that any web server can serve: two photos are compared in the
 browser, and nothing is sent. Try it: python -m http.server -d runs/export/page"""
 
+EMBED = """Embed many photos by several processes, into a parquet file.
+
+PATH is a folder, whose photos may lie in folders inside it, or with --list a text file
+that names one a line. Run the same command again after a kill, or when photos were
+added: what is in the file already is not embedded again. A photo that cannot be used
+stops nothing; it stands with its reason in a .skipped.csv beside the file.
+
+The file has a row a photo: file, digest (of the crop), embedding. With --gallery people
+are also enrolled from it, each named like the folder of the photo; their crops are not
+kept. Enrol only who has agreed to it."""
+
 EXPORTS = Path("runs/export")
 PAGE = EXPORTS / "page"
 
@@ -88,6 +99,7 @@ def add(command, as_json, weights, far):
         help="where the file goes (%(default)s)",
     )
     weights(six, "faces")
+    embedding(command, as_json, weights)
 
 
 def serving(command, weights):
@@ -108,6 +120,26 @@ def serving(command, weights):
     )
     weights(five, "faces")
     return five
+
+
+def embedding(command, as_json, weights):
+    """Add the command that embeds many photos."""
+    seven = command(
+        "embed", embed, "embed very many photos by several processes", EMBED
+    )
+    seven.add_argument("path", metavar="PATH", help="a folder, or a list")
+    seven.add_argument("--list", action="store_true", help="PATH is a list of photos")
+    seven.add_argument("--workers", type=int, metavar="N", help="by default all cores")
+    seven.add_argument(
+        "--out",
+        type=Path,
+        default="runs/embedded.parquet",
+        metavar="FILE",
+        help="where the embeddings go (%(default)s)",
+    )
+    seven.add_argument("--gallery", type=Path, metavar="FILE", help="enrol people too")
+    weights(seven, "faces")
+    as_json(seven)
 
 
 def enrol(options):
@@ -206,6 +238,8 @@ def export(options):
     """Export a network, and say how it compares with Keras; or make the page."""
     from helpers.verifier import Verifier
 
+    if options.int8 and options.kind == "page":
+        raise ValueError("The page takes the float32 file alone: leave --int8 out.")
     verifier = Verifier.load(options.weights)  # bad ones are refused at once
     if options.kind == "page":
         from helpers.app.pages import gather
@@ -217,6 +251,29 @@ def export(options):
 
     path, card = export(verifier, options.kind, options.folder, options.int8)
     print(f"Wrote {path}.\n{describe(card['exported']['check'])}")
+    return 0
+
+
+def embed(options):
+    """Embed many photos; the exit code is 0."""
+    from helpers.app import many
+
+    files = many.photos_in(options.path, options.list)
+    if options.gallery:
+        of_faces(options.weights)
+    done = many.embed_many(
+        files, options.out, options.weights, options.workers, options.json
+    )
+    people = many.enrol_all(options.out, options.gallery) if options.gallery else None
+    if options.json:
+        counts = {"photos": done.photos, "new": done.new, "skipped": len(done.skipped)}
+        print(
+            json.dumps(counts | {"seconds": round(done.seconds, 1), "people": people})
+        )
+        return 0
+    print(many.describe(done, options.out))
+    if options.gallery:
+        print(f"People in {options.gallery} now: {people:,}.")
     return 0
 
 

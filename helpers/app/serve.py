@@ -92,8 +92,8 @@ def serve(
 def return_memory():
     """Give the memory of large photos back to the system, where its C library can.
 
-    glibc keeps what 16 threads freed, each on its own: 3.9 GB after photos of 49 million
-    pixels by eight clients, 1.0 GB where a piece of a megabyte or more is given back.
+    glibc keeps what each thread freed: 3.9 GB after photos of 49 million pixels by
+    eight clients, 1.0 GB where pieces of a megabyte or more are given back.
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library
         ctypes.CDLL(None).mallopt(-3, 1_000_000)  # M_MMAP_THRESHOLD, bytes

@@ -19,6 +19,7 @@ from helpers.disk.cards import FORMAT
 from helpers.disk.files import write_whole
 from helpers.embedding import beside, embed
 from helpers.layers import CosineClassifier
+from helpers.measures.resampling import share_intervals
 from helpers.pairs import augment, draw_batch, stream
 from helpers.recipes import cohort, doubting, flaws, patterns
 from helpers.recipes.learning import (
@@ -29,7 +30,6 @@ from helpers.recipes.learning import (
     threshold_table,
     train_tower,
 )
-from helpers.measures.resampling import share_intervals
 from helpers.sources.lfw import lfw, lfw_pair_indices, lfw_pairs
 from helpers.verifier import Verifier
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from helpers.__main__ import main
-from helpers.app import desk
+from helpers.app import commands, desk
+from helpers.app.web import limits
 from helpers.datasets import orl
 from helpers.disk.cards import FORMAT
 from helpers.gallery import Gallery
@@ -117,6 +118,20 @@ def test_what_is_wrong_is_said_before_tensorflow_is_loaded(ann, photos, tmp_path
     assert refused_before_tensorflow("forget", "Ann", *here)
     wrong = "--weights", "omniglot"
     assert refused_before_tensorflow("enrol", "Ann", ann[0], *wrong, *here)
+    assert refused_before_tensorflow("serve", *wrong, *here)
+    assert refused_before_tensorflow("export", "page", "--int8")
+
+
+def test_serve_shows_the_page_that_was_exported(monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setattr("helpers.app.serve.serve", lambda *how: given.append(how))
+    monkeypatch.chdir(tmp_path)
+    main(["serve"])
+    commands.PAGE.mkdir(parents=True)
+    main(["serve", "--rate", "3"])
+    main(["serve", "--page", "other"])
+    assert [how[4] for how in given] == [None, commands.PAGE, "other"]
+    assert [how[5] for how in given] == [limits.RATE, 3, limits.RATE]
 
 
 def test_other_weights_need_recompute(run, ann, tmp_path):

@@ -72,6 +72,11 @@ def test_an_address_that_cannot_be_had(tmp_path):
     assert cannot_start("Cannot listen on port 70000", tmp_path, port=70000)
 
 
+@pytest.mark.parametrize("rate", [-1, float("nan"), float("inf")])
+def test_a_rate_that_is_none(rate, tmp_path):
+    assert cannot_start(f"A rate of {rate:g} requests", tmp_path, rate=rate)
+
+
 def test_a_gallery_or_a_page_that_is_none(tmp_path):
     file = tmp_path / "g.sqlite"
     file.write_text("This is no gallery, though it is long enough for a header. " * 9)
