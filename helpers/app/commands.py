@@ -41,7 +41,7 @@ size; for ONNX it is calibrated on LFW's training faces.
 `page` is a folder that any web server can serve: two photos are compared in the
 browser, and nothing is sent. Try it: python -m http.server -d runs/export/page"""
 
-EMBED = """Embed many photos by several processes, into a parquet file.
+EMBED = """Embed very many photos, by several workers, into a parquet file.
 
 PATH is a folder, whose photos may lie in folders inside it, or with --list a text file
 that names one a line. Run the same command again after a kill, or when photos were
@@ -266,10 +266,8 @@ def embed(options):
     )
     people = many.enrol_all(options.out, options.gallery) if options.gallery else None
     if options.json:
-        counts = {"photos": done.photos, "new": done.new, "skipped": len(done.skipped)}
-        print(
-            json.dumps(counts | {"seconds": round(done.seconds, 1), "people": people})
-        )
+        found = done._asdict() | {"skipped": len(done.skipped), "people": people}
+        print(json.dumps(found))
         return 0
     print(many.describe(done, options.out))
     if options.gallery:
