@@ -2,6 +2,7 @@
 
 python3 course.py lab       open JupyterLab at the first notebook
 python3 course.py app       open the app of notebook 12 as a page
+python3 course.py site      make the pages of the course, for any web server
 python3 course.py test      check everything: style, helpers, all notebooks
 python3 course.py run 05    execute notebook 05 in place, from top to bottom
 
@@ -247,6 +248,12 @@ def app(options):
     return subprocess.call(command, cwd=str(ROOT), env=environment())
 
 
+def site(options):
+    """Make the pages of the course; options go to helpers/app/book.py (--out)."""
+    command = [str(PYTHON), "-m", "helpers.app.book"] + options
+    return subprocess.call(command, cwd=str(ROOT), env=environment())
+
+
 def tidy(notebook):
     """Take from an executed notebook (a dict) what differs from run to run."""
     name = {"display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -366,8 +373,8 @@ def test(numbers):
 
 
 def main(arguments):
-    """Obey `lab`, `app`, `test` or `run`; return the exit code."""
-    commands = {"lab": lab, "app": app, "test": test, "run": run}
+    """Obey `lab`, `app`, `site`, `test` or `run`; return the exit code."""
+    commands = {"lab": lab, "app": app, "site": site, "test": test, "run": run}
     if not arguments or arguments[0] not in commands:
         say(__doc__.strip())
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
