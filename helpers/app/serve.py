@@ -27,7 +27,7 @@ from helpers.app import desk
 from helpers.app.service import LOOPBACK, service
 from helpers.app.web import limits, watch
 from helpers.app.web.problems import problem
-from helpers.disk.people import People
+from helpers.disk.places import people_at, place
 from helpers.gallery import Gallery
 from helpers.verifier import Verifier
 
@@ -53,7 +53,8 @@ def serve(
     Args:
         host: name or address of this machine; others than its own need a token.
         port: 0 for any that is free.
-        path: of the gallery's file, which is made if there is none; None for the usual.
+        path: of the gallery's file, which is made if there is none, or a server's URL;
+            None for the usual file.
         token_file: path of a file that holds the token; by default it is the
             environment variable COURSE_TOKEN.
         page: folder of the files that `/` shows, as of `pages.gather`, or None.
@@ -63,7 +64,7 @@ def serve(
     Raises:
         ValueError, OSError: it cannot start; the sentence says why.
     """
-    token, path = read_token(token_file), Path(path or desk.usual())
+    token, path = read_token(token_file), place(path or desk.usual())
     if token is None and not is_own(host):
         raise ValueError(
             f"Others can reach {host}: give a token, by --token-file or {VARIABLE}."
@@ -73,8 +74,7 @@ def serve(
     if not 0 <= rate < float("inf"):
         raise ValueError(f"A rate of {rate:g} requests a second cannot be kept.")
     return_memory()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(People(path)) as people:
+    with closing(people_at(desk.prepared(path))) as people:
         people.check()
     with closing(listening(host, port)) as listener, loaded(path, weights) as gallery:
         app = service(gallery, token, hosts_of(host), page, rate or None)
@@ -93,7 +93,7 @@ def return_memory():
     """Give the memory of large photos back to the system, where its C library can.
 
     glibc keeps what each thread freed: 3.9 GB after photos of 49 million pixels by
-    eight clients, 1.0 GB where pieces of a megabyte or more are given back.
+    eight clients, 1.1 GB where pieces of a megabyte or more are given back.
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library
         ctypes.CDLL(None).mallopt(-3, 1_000_000)  # M_MMAP_THRESHOLD, bytes
