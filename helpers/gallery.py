@@ -1,13 +1,12 @@
-"""People enrolled, in one file: add, identify, rename, forget, take along.
+"""People enrolled, in a file or on a server: add, identify, rename, forget.
 
     with Gallery("gallery.sqlite", verifier) as gallery:
         gallery.add("Ann", ["ann1.jpg", "ann2.jpg"])
         gallery.identify(verifier.embed("who.jpg")[0], threshold=0.6)
 
-Of each photo the file keeps the embedding, and the crop so that another tower can embed
-it again. A call that returned is on the disk; one that raised has changed nothing; who
-is forgotten is in no byte of the file: `disk/store.py`, `disk/people.py`. No
-TensorFlow.
+Of each photo the embedding is kept, and the crop so that another tower can embed it
+again. A call that returned is on the disk; one that raised has changed nothing; who is
+forgotten is in no byte of it: `disk/store.py`, `disk/served.py`. No TensorFlow.
 """
 
 import hashlib
@@ -21,10 +20,12 @@ import numpy as np
 from helpers import faces
 from helpers.disk.files import write_whole
 from helpers.disk.names import key
-from helpers.disk.people import EVERYTHING, HERS, People, checked_name, now
+from helpers.disk.people import EVERYTHING, checked_name, now
+from helpers.disk.places import people_at, place
 from helpers.disk.store import DAMAGED, GalleryError
 from helpers.measures import mixed
-from helpers.measures.scores import lengthen, unit
+from helpers.measures.crowd import Crowd, grouped, means
+from helpers.measures.scores import unit
 from helpers.verifier import crops_of
 
 
@@ -44,13 +45,11 @@ class Enrolled(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Who a probe is.
+    """Who a probe is: a name, or None for nobody.
 
-    Attributes:
-        name: of the person; None for nobody.
-        nearest: who is most alike, near enough or not; None in an empty gallery.
-        similarity: cosine with the template of `nearest`, -1..1.
-        threshold: the least similarity that gets a name.
+    `nearest` is who is most alike, near enough or not; None in an empty gallery. The
+    similarity is the cosine with that person's template; from the threshold on, she is
+    named.
     """
 
     name: str | None
@@ -60,17 +59,17 @@ class Match(NamedTuple):
 
 
 class Gallery:
-    """The people enrolled in one file; for several processes and threads at once.
+    """The people enrolled in one place; for several processes and threads at once.
 
     Args:
-        path: the file; made if there is none.
+        path: a file, made if there is none; or a server, `postgresql://...`.
         verifier: a `Verifier`, whose tower makes the embeddings.
         recompute: if another tower made those in the file, embed the crops again.
-        wait: seconds to wait for another process that is writing.
+        wait: seconds to wait for others who are writing.
         keep_crops: store the crops of photos that are added.
 
     Raises:
-        GalleryError: the file cannot be used; the sentence says why. It is unchanged.
+        GalleryError: it cannot be used; the sentence says why. It is unchanged.
 
     >>> from helpers.verifier import Verifier
     >>> with Gallery(":memory:", Verifier.load()) as gallery: gallery.people()
@@ -78,9 +77,13 @@ class Gallery:
     """
 
     def __init__(self, path, verifier, recompute=False, wait=10.0, keep_crops=True):
-        self.path, self.verifier, self.keep_crops = Path(path), verifier, keep_crops
-        self._kept = None, (), None  # state of the file, names, templates
-        self._store = People(path, wait)
+        self.path, self.verifier, self.keep_crops = place(path), verifier, keep_crops
+        self._crowd, self._state = Crowd(), None  # in memory, as of this state
+        none = np.zeros((0, faces.SIZE, faces.SIZE, 1), np.uint8)
+        self._features = verifier.embed_crops(none).shape[1]
+        self._store = people_at(self.path, wait)
+        self._store.mean = lambda photos: means(photos, [0], verifier.shared)[0]
+        self._asks = self._store.search is not None
         try:
             if recompute:
                 self._recompute()
@@ -90,7 +93,7 @@ class Gallery:
             raise
 
     def close(self):
-        """Let go of the file."""
+        """Let go of the file, or of the server."""
         self._store.close()
 
     def __enter__(self):
@@ -126,13 +129,15 @@ class Gallery:
             PhotoError, faces.FaceError: one of them is no good; then none is stored.
         """
         new = self.add_crops(name, crops_of(photos))
-        names, templates = self.templates()
-        hers, keys = key(checked_name(name)), [*map(key, names)]
-        if hers not in keys:  # forgotten in the meantime
-            return Enrolled(new, ())
-        own = self._unpacked(self._store.read(HERS, hers))
-        here, rates = keys.index(hers), self.verifier.rates
-        return Enrolled(new, mixed.doubts(own, here, templates, names, rates))
+        own = self._unpacked(self._store.hers(name))
+        with self._store.lock:
+            here = self._store.find(name)
+            crowd = self._near(self._store.mean(own)) if len(own) else ()
+            if here not in crowd:  # forgotten in the meantime
+                return Enrolled(new, ())
+            both = crowd.beside(here)
+            names, rows = [crowd.names[n] for n in both], crowd.rows[both]
+        return Enrolled(new, mixed.doubts(own, 0, rows, names, self.verifier.rates))
 
     def add_crops(self, name, crops):
         """`add` for crops uint8 (photo, 64, 64, 1): how many are new, no doubts."""
@@ -155,57 +160,39 @@ class Gallery:
 
     def forget(self, name):
         """Remove a person, of whom no byte stays: how many photos it was."""
-        count = self._store.remove(name)
-        if not count:
+        if not (count := self._store.remove(name)):
             self._store.known(name)
         return count
 
     def templates(self):
-        """What a probe is compared with: each person's mean embedding, of length 1.
-
-        They stay in memory until any process changes the file.
+        """What a probe is compared with, now: each person's mean, of length 1.
 
         Returns:
             names: tuple of str (person,).
             templates: float32 (person, feature), not to be changed.
         """
-        state = self._store.state()
-        if self._kept[0] != state:
-            rows = self._store.read(EVERYTHING.replace(", crop", ""))
-            self._store.check_tower(self.verifier.version)
-            embeddings = self._unpacked(rows)  # (photo, feature)
-            names = [row[0] for row in rows]
-            starts = [n for n, name in enumerate(names) if name not in names[n - 1 : n]]
-            sums = np.add.reduceat(embeddings, starts) if rows else embeddings
-            means = sums / np.diff([*starts, len(rows)])[:, None]  # (person, feature)
-            means = lengthen(means, self.verifier.shared).astype(np.float32)
-            means.flags.writeable = False
-            self._kept = state, tuple(names[n] for n in starts), means
-        return self._kept[1:]
+        with self._store.lock:
+            return self._current().everybody()
 
     def identify(self, embedding, threshold):
-        """Say who a probe is, or that it is nobody.
+        """Say who a probe is, or that it is nobody: a `Match`.
 
         Args:
             embedding: float (feature,), of this verifier.
             threshold: the least similarity that gets a name.
-
-        Returns:
-            A `Match`.
         """
-        names, templates = self.templates()
         embedding = np.asarray(embedding, np.float32)
-        if embedding.shape != templates.shape[1:] or not np.isfinite(embedding).all():
+        if embedding.shape != (self._features,) or not np.isfinite(embedding).all():
             raise GalleryError(
-                f"A probe is one embedding of {templates.shape[1]} finite features, "
+                f"A probe is one embedding of {self._features} finite features, "
                 f"not {embedding.shape}: embed the photo with the gallery's verifier."
             )
-        if not names:
-            return Match(None, None, -1.0, threshold)
-        scores = templates @ unit(embedding)  # (person,)
-        best = int(scores.argmax())
-        name = names[best] if scores[best] >= threshold else None
-        return Match(name, names[best], float(scores[best]), threshold)
+        probe = unit(embedding)
+        with self._store.lock:
+            crowd = self._near(probe)
+            best, score = crowd.nearest(probe)
+            nearest = None if best is None else crowd.names[best]
+        return Match(nearest if score >= threshold else None, nearest, score, threshold)
 
     def export(self, path, names=None):
         """Write people to a gallery file of their own, whole or not at all: how many.
@@ -215,7 +202,7 @@ class Gallery:
             names: of the people; None for all.
         """
         path = Path(path)
-        for there in (path, path.with_name(f"{path.name}-journal")):
+        for there in (path, Path(f"{path}-journal")):
             if there.exists():
                 raise GalleryError(f"There is {there} already: choose another name.")
         rows = self._rows()
@@ -234,14 +221,14 @@ class Gallery:
 
     def merge(self, path):
         """Add everybody from another file of this tower, or nobody: how many people."""
-        if not Path(path).is_file():
+        if isinstance(place(path), Path) and not place(path).is_file():
             raise GalleryError(f"There is no file {path}: name one that export wrote.")
         with Gallery(path, self.verifier, wait=self._store.wait) as other:
             rows = other._rows()
         names = {checked_name(row[0]) for row in rows}
-        with self._store.writing() as db:
-            here = sorted(name for name in names if name in self)
-            if here:
+        with self._store.alone() as db:
+            keys = {one for (one,) in self._store.read("SELECT key FROM person")}
+            if here := sorted(name for name in names if key(name) in keys):
                 raise GalleryError(
                     f"{len(here)} of {path} are enrolled here already, {here[0]!r} "
                     "first: rename or forget them in one of the two files."
@@ -249,20 +236,38 @@ class Gallery:
             self._store.insert(db, rows, self.verifier.version)
         return len(names)
 
+    def _near(self, probe):
+        """Who is most alike, among others; the first time, a server looks for them."""
+        if self._asks:
+            self._asks, crowd = False, Crowd()
+            self._store.check_tower(self.verifier.version)
+            crowd.put(*self._store.search(probe))
+            return crowd
+        return self._current()
+
+    def _current(self):
+        """The people in memory, as they are now."""
+        state, all_, gone, rows = self._store.changed(self._state)
+        if all_ or gone or rows:
+            self._store.check_tower(self.verifier.version)
+            photos, people = self._unpacked(rows), [(row[5], row[0]) for row in rows]
+            self._crowd = Crowd() if all_ else self._crowd
+            self._crowd.drop(gone)
+            self._crowd.put(*grouped(people, photos, self.verifier.shared))
+        self._state = state
+        return self._crowd
+
     def _rows(self):
         """Everything in the file, after a look whether it is sound."""
         self._store.check()
-        rows = self._store.read(EVERYTHING)
-        self._unpacked(rows)
+        self._unpacked(rows := self._store.read(EVERYTHING))
         return rows
 
     def _unpacked(self, rows):
         """The embeddings of rows, float32 (photo, feature)."""
-        none = np.zeros((0, faces.SIZE, faces.SIZE, 1), np.uint8)
-        features = self.verifier.embed_crops(none).shape[1]
         try:
             blobs = b"".join(row[4] for row in rows)
-            embeddings = np.frombuffer(blobs, "<f4").reshape(len(rows), features)
+            embeddings = np.frombuffer(blobs, "<f4").reshape(len(rows), self._features)
             whole = np.isfinite(embeddings).all()
             whole = whole and all(isinstance(row[0], str) for row in rows)
         except (TypeError, ValueError):
@@ -273,12 +278,11 @@ class Gallery:
 
     def _recompute(self):
         here = (self.verifier.version,)
-        with self._store.writing() as db:
+        with self._store.alone() as db:
             if self._store.read("SELECT version FROM tower") in ([], [here]):
                 return
             rows = self._store.read("SELECT crop, id FROM photo")
-            missing = sum(crop is None for crop, _ in rows)
-            if missing:
+            if missing := sum(crop is None for crop, _ in rows):
                 raise GalleryError(
                     f"{missing} photos in {self.path} were stored without their crops "
                     "and cannot be embedded again: enrol these people anew."
@@ -287,8 +291,7 @@ class Gallery:
                 crops = np.stack([self._picture(crop) for crop, _ in rows])
                 new = self.verifier.embed_crops(crops).astype("<f4")
                 changes = [(value.tobytes(), row[1]) for value, row in zip(new, rows)]
-                db.executemany("UPDATE photo SET embedding = ? WHERE id = ?", changes)
-            db.execute("UPDATE tower SET version = ?", here)
+                self._store.replace(db, changes, *here)
 
     def _picture(self, png):
         image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)

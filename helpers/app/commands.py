@@ -84,9 +84,9 @@ def add(command, as_json, weights, far):
     for each in (one, two, three, four, serving(command, weights)):
         each.add_argument(
             "--gallery",
-            type=Path,
-            metavar="FILE",
-            help="the file with the people (by default data/mine/gallery.sqlite)",
+            metavar="PLACE",
+            help="where the people are: a file (by default data/mine/gallery.sqlite),"
+            " or postgresql://USER@HOST/DATABASE",
         )
     six = command("export", export, "the network as a file, or as a web page", EXPORT)
     kinds = ["onnx", "litert", "page"]
@@ -178,9 +178,9 @@ def identify(options):
 def people(options):
     """List who is enrolled; no weights are needed."""
     from helpers.app import desk
-    from helpers.disk.people import People
+    from helpers.disk.places import people_at
 
-    with closing(People(desk.existing(file_of(options)))) as kept:
+    with closing(people_at(desk.existing(file_of(options)))) as kept:
         rows = kept.counted()
     if options.json:
         names = "name", "photos", "added"
@@ -195,7 +195,7 @@ def people(options):
 def forget(options):
     """Remove a person; no weights are needed."""
     from helpers.app import desk
-    from helpers.disk.people import unenrol
+    from helpers.disk.places import unenrol
     from helpers.disk.store import GalleryError
     from helpers.live import forgetting
 
@@ -203,12 +203,12 @@ def forget(options):
         files, photos = forgetting.forget(options.name), None
         said = f"{counted(files, 'file')} of data/mine and what the gallery held"
     else:
-        photos = unenrol(desk.existing(options.gallery), options.name)
-        if not photos:
+        where = desk.existing(file_of(options))
+        if not (photos := unenrol(where, options.name)):
             raise GalleryError(
-                f"There is no {options.name!r} in {options.gallery}: see `people`."
+                f"There is no {options.name!r} in {where}: see `people`."
             )
-        files, said = 0, f"{counted(photos)} of {options.gallery}"
+        files, said = 0, f"{counted(photos)} of {where}"
     if options.json:
         print(json.dumps({"name": options.name, "files": files, "photos": photos}))
     else:
@@ -276,21 +276,22 @@ def embed(options):
 
 
 def file_of(options):
-    """The gallery's file that the options name, or the usual one."""
+    """Where the gallery is that the options name, or the usual one."""
     from helpers.app import desk
+    from helpers.disk.places import place
 
-    return options.gallery or desk.usual()
+    return place(options.gallery or desk.usual())
 
 
 def opened(path, options):
-    """The gallery of a file, with the verifier that the options name."""
+    """The gallery of a place, with the verifier that the options name."""
+    from helpers.app import desk
     from helpers.gallery import Gallery
     from helpers.verifier import Verifier
 
     of_faces(options.weights)
-    path.parent.mkdir(parents=True, exist_ok=True)
     verifier = Verifier.load(options.weights)
-    return Gallery(path, verifier, recompute=options.recompute)
+    return Gallery(desk.prepared(path), verifier, recompute=options.recompute)
 
 
 def of_faces(weights):

@@ -1,14 +1,15 @@
-"""The desk: who is enrolled, who comes, who is forgotten, in one file of people.
+"""The desk: who is enrolled, who comes, who is forgotten, in one gallery.
 
 The command line, the web API and the app all ask here, so that a threshold, a "nobody"
 and a doubt are the same wherever one meets them.
 """
 
 from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 from helpers.disk.names import GALLERY, key
-from helpers.disk.people import People
+from helpers.disk.places import people_at
 from helpers.disk.store import GalleryError
 from helpers.gallery import Enrolled
 from helpers.live.records import home
@@ -85,7 +86,7 @@ def identify(gallery, photo, far=FAR):
     verifier.threshold(far)
     (face,) = closeups_of([photo])
     embedding = verifier.embed_crops(face.image[None])[0]  # (feature,)
-    people = len(gallery.templates()[0])
+    people = len(gallery)
     threshold, expected, doubts = level(verifier, people, far)
     match = gallery.identify(embedding, threshold)
     return Found(*match, expected, people, verifier.doubts(face) + doubts)
@@ -125,19 +126,22 @@ class Kept(NamedTuple):
     crop: bytes | None
 
 
-def kept(path, name):
-    """All that a gallery's file keeps of a person: a `Kept` for each photo."""
-    with closing(People(path)) as people:
-        rows = people.read(
-            "SELECT lower(hex(digest)), time, length(embedding) / 4, crop FROM photo"
-            " JOIN person ON person = person.id WHERE key = ? ORDER BY photo.id",
-            key(name),
-        )
-    return [Kept(*row) for row in rows]
+def kept(where, name):
+    """All that a gallery keeps of a person: a `Kept` for each photo."""
+    with closing(people_at(where)) as people:
+        rows = people.hers(name)
+    return [Kept(row[2].hex(), row[3], len(row[4]) // 4, row[5]) for row in rows]
 
 
-def existing(path):
-    """The path of a gallery's file that must be there already."""
-    if not path.is_file():
-        raise GalleryError(f"There is no gallery {path} yet: enrol somebody first.")
-    return path
+def existing(where):
+    """The place of a gallery; if it is a file, it must be there already."""
+    if isinstance(where, Path) and not where.is_file():
+        raise GalleryError(f"There is no gallery {where} yet: enrol somebody first.")
+    return where
+
+
+def prepared(where):
+    """The place of a gallery; if it is a file, its folder is made."""
+    if isinstance(where, Path):
+        where.parent.mkdir(parents=True, exist_ok=True)
+    return where

@@ -5,7 +5,6 @@ embeddings.
 """
 
 import unicodedata
-from contextlib import closing
 from datetime import datetime
 
 from helpers.disk.names import LONGEST, key, spelling
@@ -26,7 +25,7 @@ EVERYTHING = (
     " FROM person JOIN photo ON person = person.id ORDER BY person.id, photo.id"
 )
 HERS = (
-    "SELECT name, added, digest, time, embedding"
+    "SELECT name, added, digest, time, embedding, crop"
     " FROM person JOIN photo ON person = person.id WHERE key = ? ORDER BY photo.id"
 )
 
@@ -63,6 +62,9 @@ def now():
 class People(Store):
     """A `Store` with the tables of a gallery.
 
+    Attributes:
+        search: finds who is most alike without reading everybody; None for a file.
+
     Args:
         path: the file; made if there is none.
         wait: seconds to wait for another process that is writing.
@@ -70,6 +72,8 @@ class People(Store):
     Raises:
         GalleryError: the file cannot be used; the sentence says why. It is unchanged.
     """
+
+    search = None
 
     def __init__(self, path, wait=10.0):
         super().__init__(path, SCHEMA, APPLICATION, FORMAT, wait)
@@ -91,8 +95,27 @@ class People(Store):
         """Of each person in order of enrolment: name, number of photos, since when."""
         return self.read(
             "SELECT name, count(*), added FROM person JOIN photo ON person = person.id"
-            " GROUP BY person.id"
+            " GROUP BY person.id, name, added ORDER BY person.id"
         )
+
+    def hers(self, name):
+        """Rows of a person's photos, as EVERYTHING gives them."""
+        return self.read(HERS, key(checked_name(name)))
+
+    def changed(self, since):
+        """What has changed since an earlier call.
+
+        Args:
+            since: the state that the earlier call returned; None for everything.
+
+        Returns:
+            The state; whether the rows are everybody's; the numbers of people who are
+            gone; rows of the others as EVERYTHING gives them, `person.id` for the crop.
+        """
+        state = self.state()
+        if state == since:
+            return state, False, (), ()
+        return state, True, (), self.read(EVERYTHING.replace(", crop", ", person.id"))
 
     def check_tower(self, version):
         """Raise GalleryError if another tower made the embeddings."""
@@ -128,6 +151,11 @@ class People(Store):
             [(*photo, key(name)) for name, _, *photo in rows],
         ).rowcount
 
+    def replace(self, db, changes, version):
+        """Store other embeddings, (embedding, number of the photo), while `writing`."""
+        db.executemany("UPDATE photo SET embedding = ? WHERE id = ?", changes)
+        db.execute("UPDATE tower SET version = ?", (version,))
+
     def rename(self, old, new):
         """Give somebody another name; no byte of the old one stays in the file."""
         new = checked_name(new)
@@ -149,21 +177,3 @@ class People(Store):
             count = db.execute(photos, (name,)).rowcount
             db.execute(f"DELETE {who}", (name,))
         return count
-
-
-def unenrol(path, name, wait=10.0):
-    """Remove a person from a gallery's file, whichever tower made its embeddings.
-
-    Args:
-        path: of the file.
-        name: of anybody.
-        wait: seconds to wait for another process that is writing.
-
-    Returns:
-        Number of photos that were removed; 0 where nobody has this name.
-
-    Raises:
-        GalleryError: the file cannot be used, or not be written.
-    """
-    with closing(People(path, wait)) as people:
-        return people.remove(name)

@@ -109,6 +109,8 @@ class Store:
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
 
+    alone = writing  # on a server, more than one may be writing
+
     @contextmanager
     def forgetting(self):
         """`writing`, and no byte of what it removed stays in the file."""

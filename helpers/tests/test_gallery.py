@@ -15,7 +15,7 @@ import pytest
 
 from helpers import faces
 from helpers.disk import store
-from helpers.disk.people import unenrol
+from helpers.disk.places import unenrol
 from helpers.gallery import Gallery, GalleryError, Match
 from helpers.tests.kill_gallery import Fake, crop, traces
 
@@ -41,67 +41,85 @@ def people(path):
         yield people
 
 
+@pytest.fixture(params=["file", "server"])
+def place(request):
+    """A file, and a server, with Ann (three photos) and Bob (two)."""
+    if request.param == "file":
+        return request.getfixturevalue("path")
+    url = request.getfixturevalue("url")
+    with Gallery(url, Fake()) as people:
+        people.add_crops("Ann", ANN), people.add_crops("Bob", BOB)
+    return url
+
+
+@pytest.fixture
+def gallery(place):
+    with Gallery(place, Fake()) as gallery:
+        yield gallery
+
+
 def names(people):
     return {person.name: person.photos for person in people.people()}
 
 
-def test_a_photo_is_added_from_any_kind_of_photo(photos, face, people):
+def test_a_photo_is_added_from_any_kind_of_photo(photos, face, gallery):
     whole = face[..., None]
-    assert people.add("Cy", [photos / "face.png", np.repeat(whole, 3, axis=2)]).new == 1
-    assert people.add("Cy", whole).new == 0 and names(people)["Cy"] == 1
+    cy = [photos / "face.png", np.repeat(whole, 3, axis=2)]
+    assert gallery.add("Cy", cy).new == 1
+    assert gallery.add("Cy", whole).new == 0 and names(gallery)["Cy"] == 1
     probe = Fake().embed_crops(faces.crop(face)[None])[0]
-    assert people.identify(probe, 0.9).name == "Cy"
+    assert gallery.identify(probe, 0.9).name == "Cy"
 
 
-def test_one_photo_without_a_face_and_none_is_stored(face, people):
-    before = names(people)
+def test_one_photo_without_a_face_and_none_is_stored(face, gallery):
+    before = names(gallery)
     with pytest.raises(faces.FaceError, match="photo 1"):
-        people.add("Cy", [face, np.zeros((50, 50), np.uint8)])
+        gallery.add("Cy", [face, np.zeros((50, 50), np.uint8)])
     with pytest.raises(GalleryError, match="no photo of 'Cy': give at least one"):
-        people.add("Cy", [])
-    assert names(people) == before
+        gallery.add("Cy", [])
+    assert names(gallery) == before
 
 
-def test_what_all_people_share_is_not_made_longer(path):
+def test_what_all_people_share_is_not_made_longer(place):
     fake = Fake()
     fake.shared = embedding(7)
-    with Gallery(path, fake) as people:
-        ann, bob = people.templates()[1]
+    with Gallery(place, fake) as gallery:
+        ann, bob = gallery.templates()[1]
     photos = np.stack([embedding(seed) for seed in (1, 2, 3)])
     assert ann @ fake.shared == pytest.approx(photos.mean(0) @ fake.shared, abs=1e-6)
     assert np.linalg.norm([ann, bob], axis=1) == pytest.approx([1, 1])
 
 
-def test_a_template_is_the_unit_mean_and_nobody_is_an_answer(people):
-    known, templates = people.templates()
+def test_a_template_is_the_unit_mean_and_nobody_is_an_answer(gallery):
+    known, templates = gallery.templates()
     assert known == ("Ann", "Bob") and templates.dtype == np.float32
     mean = np.mean([embedding(seed) for seed in (1, 2, 3)], axis=0)
     assert np.allclose(templates[0], mean / np.linalg.norm(mean), atol=1e-6)
-    name, nearest, similarity, threshold = people.identify(embedding(4), 0.5)
+    name, nearest, similarity, threshold = gallery.identify(embedding(4), 0.5)
     assert name == nearest == "Bob" and threshold == 0.5
     assert similarity == pytest.approx(embedding(4) @ templates[1], abs=1e-6)
-    assert people.identify(embedding(99), 0.5).name is None
-    assert people.identify(embedding(99), 0.5).nearest in known
-    assert people.identify(embedding(4), similarity).name == "Bob"  # reaches it
+    assert gallery.identify(embedding(99), 0.5).name is None
+    assert gallery.identify(embedding(99), 0.5).nearest in known
+    assert gallery.identify(embedding(4), similarity).name == "Bob"  # reaches it
     for probe in (np.ones(127), np.full(128, np.nan)):
         with pytest.raises(GalleryError, match="one embedding of 128 finite features"):
-            people.identify(probe, 0.5)
+            gallery.identify(probe, 0.5)
     with Gallery(":memory:", Fake()) as empty:
         assert empty.identify(embedding(4), 0.5) == Match(None, None, -1.0, 0.5)
         assert empty.templates()[1].shape == (0, 128)
 
 
-def test_rename_and_forget(people):
-    people.rename("ann", "Anna")
-    people.rename("ANNA", "anna")  # another spelling of one name
-    assert names(people) == {"anna": 3, "Bob": 2} and "Ann" not in people
+def test_rename_and_forget(gallery):
+    gallery.rename("ann", "Anna")
+    gallery.rename("ANNA", "anna")  # another spelling of one name
+    assert names(gallery) == {"anna": 3, "Bob": 2} and "Ann" not in gallery
     with pytest.raises(GalleryError, match="'Bob' is enrolled already: choose another"):
-        people.rename("anna", "Bob")
-    assert people.forget("bob") == 2 and len(people) == 1
-    for call in (people.forget, lambda name: people.rename(name, "Cy")):
+        gallery.rename("anna", "Bob")
+    assert gallery.forget("bob") == 2 and len(gallery) == 1
+    for call in (gallery.forget, lambda name: gallery.rename(name, "Cy")):
         with pytest.raises(GalleryError, match="There is no 'Bob' in .*: see people"):
             call("Bob")
-    assert people.identify(embedding(4), 0.9).name is None
+    assert gallery.identify(embedding(4), 0.9).name is None
 
 
 def test_who_has_no_verifier_can_forget_all_the_same(path):
@@ -114,42 +132,42 @@ def test_who_has_no_verifier_can_forget_all_the_same(path):
 @pytest.mark.parametrize(
     "name", ["", " ", "a\nb", "a\x00", "\ud800", "\u200d", "x" * 61]
 )
-def test_a_bad_name_is_refused(name, people):
+def test_a_bad_name_is_refused(name, gallery):
     for call in (
-        lambda: people.add_crops(name, ANN),
-        lambda: people.rename("Ann", name),
+        lambda: gallery.add_crops(name, ANN),
+        lambda: gallery.rename("Ann", name),
     ):
         with pytest.raises(GalleryError, match="is no name: write|use at most 60"):
             call()
-    assert name not in people and names(people) == {"Ann": 3, "Bob": 2}
+    assert name not in gallery and names(gallery) == {"Ann": 3, "Bob": 2}
 
 
-def test_names_of_the_world_are_kept_and_have_one_spelling(people):
+def test_names_of_the_world_are_kept_and_have_one_spelling(gallery):
     for name in ("Zoe\u0308", "O'Neil; DROP TABLE person", "山田 太郎", "نیلو\u200cفر"):
-        people.add_crops(name, [crop(9)])
-        assert name in people and name.upper() in people
-    assert people.add_crops(" zo\u00eb ", [crop(9), crop(10)]) == 1
-    assert names(people)["Zo\u00eb"] == 2
+        gallery.add_crops(name, [crop(9)])
+        assert name in gallery and name.upper() in gallery
+    assert gallery.add_crops(" zo\u00eb ", [crop(9), crop(10)]) == 1
+    assert names(gallery)["Zo\u00eb"] == 2
 
 
-def test_another_process_is_seen_at_once(path, people):
-    assert people.identify(embedding(4), 0.5).name == "Bob"
-    with Gallery(path, Fake()) as other:
+def test_another_process_is_seen_at_once(place, gallery):
+    assert gallery.identify(embedding(4), 0.5).name == "Bob"
+    with Gallery(place, Fake()) as other:
         other.rename("Bob", "Bert")
-        assert people.identify(embedding(4), 0.5).name == "Bert"
-        people.add_crops("Cy", [crop(7)])
+        assert gallery.identify(embedding(4), 0.5).name == "Bert"
+        gallery.add_crops("Cy", [crop(7)])
         assert other.identify(embedding(7), 0.9).name == "Cy"
-        assert people.identify(embedding(7), 0.9).name == "Cy"
+        assert gallery.identify(embedding(7), 0.9).name == "Cy"
 
 
-def test_threads_share_a_gallery(people):
+def test_threads_share_a_gallery(gallery):
     faults = []
 
     def work(number):
         try:
             for n in range(10):
-                people.add_crops(f"Person {number}", [crop(1000 * number + n)])
-                match = people.identify(embedding(1000 * number), 0.1)
+                gallery.add_crops(f"Person {number}", [crop(1000 * number + n)])
+                match = gallery.identify(embedding(1000 * number), 0.1)
                 assert match.name == f"Person {number}"
         except Exception as fault:
             faults.append(fault)
@@ -160,7 +178,7 @@ def test_threads_share_a_gallery(people):
     for thread in threads:
         thread.join()
     assert not faults
-    assert all(names(people)[f"Person {n}"] == 10 for n in range(1, 5))
+    assert all(names(gallery)[f"Person {n}"] == 10 for n in range(1, 5))
 
 
 def test_several_make_one_file_at_once(tmp_path):
@@ -182,21 +200,21 @@ def test_several_make_one_file_at_once(tmp_path):
     assert lengths == [4] * 20
 
 
-def test_export_and_merge_carry_everything(people, tmp_path):
-    assert people.export(tmp_path / "one", ["bob"]) == 1
-    assert people.export(tmp_path / "new" / "all") == 2
+def test_export_and_merge_carry_everything(gallery, tmp_path):
+    assert gallery.export(tmp_path / "one", ["bob"]) == 1
+    assert gallery.export(tmp_path / "new" / "all") == 2
     with Gallery(tmp_path / "one", Fake()) as copy:
         assert names(copy) == {"Bob": 2}
-        assert copy.people() == people.people()[1:]
+        assert copy.people() == gallery.people()[1:]
         copy.add_crops("Cy", [crop(6)])
         copy.forget("Bob")
-    assert people.merge(tmp_path / "one") == 1 and names(people)["Cy"] == 1
+    assert gallery.merge(tmp_path / "one") == 1 and names(gallery)["Cy"] == 1
     with pytest.raises(GalleryError, match="2 of .* are enrolled .* 'Ann' first: ren"):
-        people.merge(tmp_path / "new" / "all")
-    people.forget("Ann")
+        gallery.merge(tmp_path / "new" / "all")
+    gallery.forget("Ann")
     with pytest.raises(GalleryError, match="1 of .* are enrolled here already, 'Bob'"):
-        people.merge(tmp_path / "new" / "all")
-    assert names(people) == {"Bob": 2, "Cy": 1}  # all or nothing
+        gallery.merge(tmp_path / "new" / "all")
+    assert names(gallery) == {"Bob": 2, "Cy": 1}  # all or nothing
 
 
 def test_an_exported_file_holds_nobody_else(people, tmp_path):
@@ -225,30 +243,30 @@ def test_export_overwrites_nothing_and_leaves_nothing_half(
     assert {file.name for file in tmp_path.iterdir()} == {path.name, "old-journal"}
 
 
-def test_another_tower_is_refused_or_its_embeddings_are_computed_again(path, people):
+def test_another_tower_is_refused_or_its_embeddings_are_computed_again(place, gallery):
     with pytest.raises(GalleryError, match="of another tower: open it with recompute="):
-        Gallery(path, Fake("new"))
+        Gallery(place, Fake("new"))
     with Gallery(":memory:", Fake("new")) as other:
         with pytest.raises(GalleryError, match="another tower"):
-            other.merge(path)
-    with Gallery(path, Fake("new"), recompute=True) as other:
+            other.merge(place)
+    with Gallery(place, Fake("new"), recompute=True) as other:
         assert other.identify(-embedding(4), 0.5).name == "Bob"
         assert names(other) == {"Ann": 3, "Bob": 2}
     for call in (
-        lambda: people.add_crops("Cy", BOB),
-        lambda: people.identify(embedding(4), 0.5),
+        lambda: gallery.add_crops("Cy", BOB),
+        lambda: gallery.identify(embedding(4), 0.5),
     ):
         with pytest.raises(GalleryError, match="another tower"):
             call()
-    assert people.forget("Bob") == 2  # which needs no tower
+    assert gallery.forget("Bob") == 2  # which needs no tower
 
 
-def test_without_crops_another_tower_is_refused(path, people):
-    with Gallery(path, Fake(), keep_crops=False) as lean:
+def test_without_crops_another_tower_is_refused(place, gallery):
+    with Gallery(place, Fake(), keep_crops=False) as lean:
         lean.add_crops("Cy", [crop(6)])
     with pytest.raises(GalleryError, match="1 photos in .* stored without their crops"):
-        Gallery(path, Fake("new"), recompute=True)
-    assert people.identify(embedding(6), 0.9).name == "Cy"
+        Gallery(place, Fake("new"), recompute=True)
+    assert gallery.identify(embedding(6), 0.9).name == "Cy"
 
 
 def edit(*statements):

@@ -7,7 +7,8 @@ from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Text, VBox
 
 from helpers.app import desk
 from helpers.app.parts import drawing
-from helpers.disk.people import People, unenrol
+from helpers.disk.people import People
+from helpers.disk.places import unenrol
 from helpers.gallery import Gallery, GalleryError
 from helpers.live.mine import CONSENT
 from helpers.live.words import describe_found

@@ -17,6 +17,7 @@ from helpers.sources.photos import PhotoError
 
 MEDIA = "application/problem+json"
 CODES = {sqlite3.SQLITE_BUSY: 503, sqlite3.SQLITE_LOCKED: 503, sqlite3.SQLITE_FULL: 507}
+STATES = {"53100": 507, "08": 503, "40": 503, "53": 503, "55": 503, "57": 503}
 AGAIN = {"Retry-After": "1"}  # seconds
 FAILED = "The server failed: look whether it did what you asked, then ask again."
 
@@ -81,10 +82,13 @@ def handlers(gallery):
 
 
 def status_of(error):
-    """The status of a `GalleryError`: what SQLite said is somewhere in its causes."""
-    while error is not None and not isinstance(error, sqlite3.Error):
+    """The status of a `GalleryError`; what the store said is among its causes."""
+    while error is not None and not hasattr(error, "sqlstate"):
+        if isinstance(error, sqlite3.Error):
+            return CODES.get(getattr(error, "sqlite_errorcode", 0) & 255, 500)
         error = error.__cause__
-    return CODES.get(getattr(error, "sqlite_errorcode", 0) & 255, 500)
+    state = "" if error is None else error.sqlstate or "08"  # PostgreSQL; or it is gone
+    return STATES.get(state) or STATES.get(state[:2], 500)
 
 
 def without_path(error, path):

@@ -69,7 +69,7 @@ def test_environment_yml_and_pyproject_carry_the_same_list(course):
 @pytest.mark.parametrize("name", ["pyproject.toml", "environment.yml"])
 def test_each_package_has_its_reason(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    packages = [line for line in lines if re.match(r' +(- |")[a-z]+[\w-]*[><]', line)]
+    packages = [line for line in lines if re.match(r' +(- |")[a-z][\w[\]-]*[><]', line)]
     assert len(packages) >= len(pyproject()["project"]["dependencies"])
     assert all(re.search("  # .{5,}", line) for line in packages)
 
