@@ -71,7 +71,9 @@ class Shards:
         with closing(sqlite3.connect(self.parts / "lock", timeout=0)) as lock:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
+            except sqlite3.Error as why:
+                if why.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise ValueError(f"{self.parts} cannot be used: {why}.") from None
                 raise ValueError(
                     f"Another process is writing to {self.path}: wait until it ends, "
                     "or name another file."
