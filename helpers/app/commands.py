@@ -46,7 +46,8 @@ EMBED = """Embed very many photos, by several workers, into a parquet file.
 PATH is a folder, whose photos may lie in folders inside it, or with --list a text file
 that names one a line. Run the same command again after a kill, or when photos were
 added: what is in the file already is not embedded again. A photo that cannot be used
-stops nothing; it stands with its reason in a .skipped.csv beside the file.
+stops nothing; it stands with its reason in a .skipped.csv beside the file, which you
+delete to have these tried again.
 
 The file has a row a photo: file, digest (of the crop), embedding. With --gallery people
 are also enrolled from it, each named like the folder of the photo; their crops are not
@@ -238,6 +239,9 @@ def export(options):
     """Export a network, and say how it compares with Keras; or make the page."""
     from helpers.verifier import Verifier
 
+    folder = Path(options.folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file: name a folder.")
     if options.int8 and options.kind == "page":
         raise ValueError("The page takes the float32 file alone: leave --int8 out.")
     verifier = Verifier.load(options.weights)  # bad ones are refused at once

@@ -125,7 +125,11 @@ def cluster(workers):
     """Dask's client of so many processes of this machine, with one thread each."""
     threads = "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
     alone = dict.fromkeys([*threads, "OPENCV_FOR_THREADS_NUM"], "1")
-    how = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": 0}
+    how = {
+        "threads_per_worker": 1,
+        "dashboard_address": "127.0.0.1:0",
+        "memory_limit": 0,
+    }
     how |= {"silence_logs": logging.CRITICAL, "env": alone}
     with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
         with LocalCluster(workers, **how) as made, Client(made) as client:
@@ -147,7 +151,7 @@ def handed_out(files, weights, workers):
             handed[future.key] = some
             return future
 
-        handed, suspects = {}, []
+        handed, suspects, killed = {}, [], 0  # killed: one after the other
         some = (files[n : n + AT_ONCE] for n in range(0, len(files), AT_ONCE))
         running = as_completed(map(hand_out, itertools.islice(some, AHEAD * workers)))
         for future in running:
@@ -156,13 +160,30 @@ def handed_out(files, weights, workers):
                 running.add(hand_out(more))
             try:
                 yield future.result()
+                killed = 0
             except KilledWorker:
-                suspects += photos
+                suspects, killed = suspects + photos, alive(killed + 1, workers)
         for file in suspects:
             try:
                 yield hand_out([file]).result()
+                killed = 0
             except KilledWorker:
+                killed = alive(killed + 1, workers)
                 yield [], [], [], {file: "two processes died while they read it."}
+
+
+def alive(killed, workers):
+    """The number killed one after the other, unless it says that all are.
+
+    Raises:
+        ValueError: one photo in what is handed out at one time cannot be the reason.
+    """
+    if killed > AHEAD * workers:
+        raise ValueError(
+            "The workers are killed whatever they read, mostly for want of memory: "
+            "give fewer --workers. What was embedded before is kept."
+        )
+    return killed
 
 
 def embed_many(files, out, weights="faces", workers=None, quiet=False):

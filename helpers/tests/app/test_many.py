@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -20,14 +21,13 @@ from helpers.gallery import Gallery
 from helpers.tests.conftest import BAD, refused_before_tensorflow
 from helpers.verifier import Verifier
 
-
 PEOPLE = 15
 
 
 def stub(files, weights):
     """In place of `embed_some`: no network; one file kills whoever reads it."""
     time.sleep(0.02)
-    if "poison" in files:
+    if "poison" in files or weights == "heavy":
         os.kill(os.getpid(), signal.SIGKILL)
     return files, [b""] * len(files), np.ones((len(files), 2), np.float32), {}
 
@@ -43,6 +43,9 @@ def stubbed(monkeypatch):
     def seen(workers):
         with cluster(workers) as client:
             found.extend(client.run(os.getpid).values())
+            for process in (os.getpid(), *found):  # nobody else can reach them
+                places = psutil.Process(process).net_connections()
+                assert {one.laddr.ip for one in places} == {"127.0.0.1"}
             yield client
 
     monkeypatch.setattr(many, "cluster", seen)
@@ -66,6 +69,13 @@ def test_a_photo_that_kills_its_worker_is_named_and_the_others_are_done(stubbed)
         seen, skipped = seen + names, skipped | reasons
     assert sorted(seen) == sorted(set(files) - {"poison"})
     assert skipped == {"poison": "two processes died while they read it."}
+
+
+def test_workers_that_all_die_are_not_the_fault_of_a_photo(stubbed, monkeypatch):
+    monkeypatch.setattr(many, "AHEAD", 1)
+    files = [f"{number}.jpg" for number in range(12)]
+    with pytest.raises(ValueError, match="The workers are killed whatever they read"):
+        list(many.handed_out(files, "heavy", workers=1))
 
 
 @pytest.fixture(scope="module")
