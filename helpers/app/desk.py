@@ -135,7 +135,9 @@ def kept(where, name):
 
 def existing(where):
     """The place of a gallery; if it is a file, it must be there already."""
-    if isinstance(where, Path) and not where.is_file():
+    if isinstance(where, Path) and where.is_dir():
+        raise GalleryError(f"{where} is a folder: name the file of a gallery.")
+    if isinstance(where, Path) and not (where.is_file() and where.stat().st_size):
         raise GalleryError(f"There is no gallery {where} yet: enrol somebody first.")
     return where
 

@@ -70,9 +70,15 @@ def serve(
             f"Others can reach {host}: give a token, by --token-file or {VARIABLE}."
         )
     if page is not None and not (Path(page) / "index.html").is_file():
-        raise ValueError(f"{page} is no page: there is no index.html in it.")
+        raise ValueError(
+            f"{page} is no page, there is no index.html in it: make one by `python -m "
+            "helpers export page`."
+        )
     if not 0 <= rate < float("inf"):
-        raise ValueError(f"A rate of {rate:g} requests a second cannot be kept.")
+        raise ValueError(
+            f"A rate of {rate:g} requests a second cannot be kept: use 0 for no limit, "
+            "or more."
+        )
     return_memory()
     with closing(people_at(desk.prepared(path))) as people:
         people.check()
@@ -84,6 +90,8 @@ def serve(
         if page is not None:
             print(f"The page that sends nothing is at {address}/.")
         print("The token is asked for." if token else "No token is asked for.")
+        if not is_own(host):
+            print("Nothing is encrypted: let a proxy with HTTPS stand before it.")
         print("Ctrl-C ends it.", flush=True)
         run(app, listener)
     print("Ended; what was confirmed is on the disk.")
@@ -128,7 +136,9 @@ def read_token(file=None):
             raise ValueError(f"The token in {file} is no plain text.") from None
         except OSError as error:
             reason = error.strerror or error
-            raise ValueError(f"{file} cannot be read as a token: {reason}.") from None
+            raise ValueError(
+                f"{file} cannot be read as a token ({reason}): name another file."
+            ) from None
     if token is None:
         return None
     token = token.strip()
@@ -178,7 +188,8 @@ def listening(host, port):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number and number > 0 else error
         raise ValueError(
             f"Cannot listen on port {port} of {host} ({reason}): choose another by "
             "--port or --host."

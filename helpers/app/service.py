@@ -10,7 +10,7 @@ and no address here.
 from importlib import metadata
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
@@ -58,10 +58,12 @@ def service(gallery, token=None, hosts=LOOPBACK, page=None, rate=limits.RATE):
     registry = watch.registry()
     app.state.served = Served(gallery, limits.Workers(), registry, token)
     common, secured = refusals(*COMMON), refusals(*COMMON, 401)
+    first = [Depends(in_the_body)]
     if token is None:
-        app.include_router(router, responses=common)
+        app.include_router(router, dependencies=first, responses=common)
     else:
-        app.include_router(router, dependencies=[Depends(allowed)], responses=secured)
+        first.insert(0, Depends(allowed))
+        app.include_router(router, dependencies=first, responses=secured)
     app.get("/health", summary="Does it work?", responses=common)(health)
     _describe(app)
     _show(app, page)
@@ -101,6 +103,16 @@ async def allowed(
 ):
     """Refuse a request without the token."""
     limits.check_token(given and given.credentials, here.token)
+
+
+async def in_the_body(request: Request):
+    """Refuse what stands behind a question mark: nobody would read it."""
+    if request.url.query:
+        raise problems.Refused(
+            400,
+            "Nothing is read behind the question mark of an address: send fields, far "
+            "among them, in the form.",
+        )
 
 
 def unknown(request, error):

@@ -29,6 +29,8 @@ HERS = (
     " FROM person JOIN photo ON person = person.id WHERE key = ? ORDER BY photo.id"
 )
 
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # invisible
+
 
 def checked_name(name):
     """A name as it is stored: one spelling of its letters, single spaces.
@@ -43,7 +45,8 @@ def checked_name(name):
     'Zoë Berg'
     """
     kinds = {unicodedata.category(character) for character in name}
-    if kinds & {"Cc", "Cs"} or not {kind[0] for kind in kinds} & set("LNPS"):
+    turning = any(unicodedata.bidirectional(one) in TURNING for one in name)
+    if turning or kinds & {"Cc", "Cs"} or not {kind[0] for kind in kinds} & set("LNPS"):
         raise GalleryError(f"{name!r} is no name: write it in visible characters.")
     name = spelling(name)
     if len(name) > LONGEST:

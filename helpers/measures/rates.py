@@ -28,9 +28,10 @@ class Rates:
         """
         rates, scores = self.strangers
         if not rates[-1] <= far <= 1:
+            few = " Rarer accepts were not measured." * bool(0 < far < 1)
             raise ValueError(
                 f"A false accept rate of {far} cannot be set: choose {rates[-1]:g} to "
-                "1. Fewer pairs of strangers than that were measured."
+                f"1.{few}"
             )
         return float(np.interp(-np.log(far), -np.log(rates), scores))
 
@@ -77,8 +78,9 @@ def of_each(far, people):
 def share(rate):
     """A share in percent, with as many digits as were measured.
 
-    >>> share(0.0123), share(0.5), share(0.0001)
-    ('1.2 %', '50 %', '0.01 % or fewer')
+    >>> share(0.0123), share(0.5), share(0.0001), share(0.999)
+    ('1.2 %', '50 %', '0.01 % or fewer', '100 %')
     """
     least = 0.0001
-    return f"{100 * rate:.2g} %" + (" or fewer" if rate <= 1.001 * least else "")
+    text = f"{100 * rate:.2g}" if rate < 0.1 else f"{100 * rate:.0f}"
+    return f"{text} %" + (" or fewer" if rate <= 1.001 * least else "")

@@ -17,7 +17,7 @@ SCHEMA = {
     "additionalProperties": False,
 }
 MEANINGS = {  # of each status that the API answers with
-    400: "The form or the JSON is malformed.",
+    400: "The form, the JSON or the address is malformed.",
     401: "The token is missing or wrong.",
     403: "Another web site sent the request.",
     404: "Nobody has this name, or there is no such photo.",
@@ -41,8 +41,8 @@ FAR = {
     "description": "Wanted false accept rate: share of strangers that may be accepted.",
 }
 DIGEST = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-COMMON = {403, 421, 429, 500, 503}  # of every operation
-OF_FORM = {400, 408, 413, 415, 422}
+COMMON = {400, 403, 421, 429, 500, 503}  # of every operation
+OF_FORM = {408, 413, 415, 422}
 
 
 def photo(about):

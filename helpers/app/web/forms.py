@@ -51,7 +51,8 @@ async def form(request, photos, texts=()):
     try:
         items = (await parser.parse()).multi_items()
     except MultiPartException as error:
-        raise Refused(400, f"The form cannot be read: {error.message}") from None
+        why = f"The form cannot be read ({error.message.rstrip('.')}): let curl -F or a"
+        raise Refused(400, f"{why} library make it.") from None
     uploads, found = {field: [] for field in photos}, {}
     for field, value in items:
         is_photo = isinstance(value, UploadFile)
@@ -74,13 +75,19 @@ async def form(request, photos, texts=()):
 def unknown(field, is_photo, photos, texts):
     """The sentence on a field of the form that is not expected.
 
-    >>> unknown("a", False, ["a", "b"], ["far"])
-    "There is no text 'a' in this form: its photos are a, b; its texts are far."
+    >>> unknown("b", False, ["a", "b"], ["far"])
+    'b is a photo: send it as a file, by curl -F b=@photo.jpg.'
+    >>> unknown("c", True, ["a", "b"], ["far"])
+    "There is no photo 'c' in this form: its photos are a, b; its text is far."
     """
-    texts = ", ".join(texts) or "none"
+    if field in photos:
+        return f"{field} is a photo: send it as a file, by curl -F {field}=@photo.jpg."
+    if field in texts:
+        return f"{field} is a text: send it as one, not as a file."
+    known = f"its photos are {', '.join(photos)}"
     return (
         f"There is no {'photo' if is_photo else 'text'} {field[:60]!r} in this form: "
-        f"its photos are {', '.join(photos)}; its texts are {texts}."
+        f"{known}{'; its text is ' if texts else ''}{', '.join(texts)}."
     )
 
 

@@ -103,11 +103,28 @@ def test_a_rate_that_cannot_be_set(far, run, ann):
 
 @pytest.mark.parametrize(
     "name, words",
-    [("", "is no name"), ("\x07", "is no name"), ("n" * 61, "at most 60")],
+    [
+        ("", "is no name"),
+        ("\x07", "is no name"),
+        ("A\u202en", "is no name"),
+        ("n" * 61, "at most 60"),
+    ],
 )
 def test_a_name_that_cannot_be_one(name, words, run, ann):
     code, _, err = run("enrol", name, ann[0])
     assert code == 2 and words in err and err.count("\n") == 1
+
+
+def test_what_is_no_gallery_stays_as_it_is(run, tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    for command in (["people"], ["forget", "Ann"]):
+        code, _, err = run(*command, gallery=tmp_path / "empty.jpg")
+        assert code == 2 and "There is no gallery" in err
+        assert (tmp_path / "empty.jpg").stat().st_size == 0
+        code, _, err = run(*command, gallery=tmp_path)
+        assert code == 2 and "is a folder: name the file of a gallery." in err
+    code = main(["export", "page", "--folder", str(tmp_path / "empty.jpg")])
+    assert code == 2
 
 
 def test_what_is_wrong_is_said_before_tensorflow_is_loaded(ann, photos, tmp_path):

@@ -1,2 +1,2 @@
-# 0.01 / 0.0001 and one for luck
-people = 1000
+# 0.05 / 0.001 and no one more
+people = 50

@@ -1,5 +1,5 @@
 def right(given, token):
-    return given == token
+    return given.encode() == token.encode()
 
 
 answer = right
