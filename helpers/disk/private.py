@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -96,6 +96,7 @@ def server(*settings):
         try:
             yield own
         finally:
-            own.stop("immediate")
+            with suppress(OSError):  # it was killed
+                own.stop("immediate")
     finally:
         shutil.rmtree(folder)

@@ -23,6 +23,7 @@ and what a disk keeps of removed files. An enrolment that was cut off may leave 
 a person who was never enrolled, until somebody of the same part is forgotten.
 """
 
+import logging
 import threading
 import time
 import zlib
@@ -38,6 +39,7 @@ from helpers.disk.names import key
 from helpers.disk.people import EVERYTHING, FORMAT, HERS, People, checked_name
 from helpers.disk.store import GalleryError
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # errors are told once
 PARTS = 32  # each is written anew when one of its people is forgotten
 LOCK = 0x53464143  # of PostgreSQL's advisory locks: who makes the tables
 PATIENCE = "100ms"  # to lock a table; less than the second after which others give up
@@ -175,52 +177,58 @@ class Served(People):
 
     def insert(self, db, rows, version):
         """Store rows as EVERYTHING gives them: see `People.insert`."""
-        people = {key(name): (name, added) for name, added, *_ in reversed(rows)}
-        order = dict.fromkeys(key(name) for name, *_ in rows)
-        slots = self._slots(db, {part_of(one) for one in order})
+        people, photos = {}, {}
+        for name, added, *photo in rows:
+            people.setdefault(key(name), (name, added))
+            photos.setdefault((key(name), photo[0]), photo)  # each once
+        slots = self._slots(db, {part_of(one) for one in people})
         db.execute("INSERT INTO tower VALUES (?) ON CONFLICT DO NOTHING", (version,))
         self.check_tower(version)
+        means = self._means([(one, photo[2]) for (one, _), photo in photos.items()])
         db.executemany(
-            "INSERT INTO person (slot, key, name, added) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (slot, key) DO UPDATE SET added = person.added",  # locks it
-            [(slots[part_of(one)], one, *people[one]) for one in order],
+            "INSERT INTO person (slot, key, name, added, template)"
+            " VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (slot, key) DO UPDATE SET template = NULL",  # and locks it
+            [(slots[part_of(one)], one, *people[one], means[one]) for one in people],
         )
         count = db.executemany(
             "INSERT INTO photo (slot, person, digest, time, embedding, crop)"
             " SELECT slot, id, ?, ?, ?, ? FROM person WHERE slot = ? AND key = ?"
             " ON CONFLICT DO NOTHING",
-            [
-                (*photo, slots[part_of(key(name))], key(name))
-                for name, _, *photo in rows
-            ],
+            [(*photo, slots[part_of(one)], one) for (one, _), photo in photos.items()],
         ).rowcount
-        self._summarise(db, list(order), list(slots.values()))
+        self._changed(db, list(people), list(slots.values()))
         return count
 
     def replace(self, db, changes, version):
         """Store other embeddings: see `People.replace`."""
         super().replace(db, changes, version)
+        db.execute("UPDATE person SET template = NULL")
         keys, slots = zip(*self.read("SELECT key, slot FROM person"))
-        self._summarise(db, list(keys), list({*slots}))
+        self._changed(db, list(keys), list({*slots}))
 
-    def _summarise(self, db, keys, slots):
-        """Make the templates of people anew, while `writing`."""
+    def _means(self, photos):
+        """{person: template} of (person, embedding's bytes)."""
         found = {}
-        for slot, number, blob in db.execute(
-            "SELECT slot, person.id, embedding FROM person JOIN photo USING (slot)"
-            " WHERE person = person.id AND key = ANY (?) AND slot = ANY (?)"
-            " ORDER BY photo.id",
-            (keys, slots),
-        ):
-            found.setdefault((slot, number), []).append(np.frombuffer(blob, "<f4"))
+        for one, blob in photos:
+            found.setdefault(one, []).append(np.frombuffer(blob, "<f4"))
+        return {one: Vector(self.mean(np.stack(rows))) for one, rows in found.items()}
+
+    def _changed(self, db, *keys_and_slots):
+        """Make templates that are missing, and tell other clients, while `writing`."""
+        these = "key = ANY (?) AND person.slot = ANY (?)"
+        rows = db.execute(
+            "SELECT person.slot, person.id, embedding FROM person JOIN photo"
+            f" ON {TOGETHER} WHERE template IS NULL AND {these} ORDER BY photo.id",
+            keys_and_slots,
+        )
+        means = self._means(((slot, number), blob) for slot, number, blob in rows)
         db.executemany(
             "UPDATE person SET template = ? WHERE slot = ? AND id = ?",
-            [
-                (Vector(self.mean(np.stack(photos))), *who)
-                for who, photos in found.items()
-            ],
+            [(mean, *who) for who, mean in means.items()],
         )
-        self._note(db, [(number, slot // 2) for slot, number in found])
+        change = "INSERT INTO change SELECT id, slot / 2 FROM person WHERE"
+        db.execute(f"{change} {these}", keys_and_slots)
 
     def rename(self, old, new):
         """Give somebody another name, and leave nothing of the old one."""
@@ -309,6 +317,7 @@ class Served(People):
         changes = {row[1:] for row in rows if row[1] is not None}
         state, new = (rows[0][0], changes), changes - known
         question = EVERYTHING.replace(", crop", ", person.id")
+        question = question.replace("person = person.id", TOGETHER)
         if since is None:
             return state, True, (), self.read(question)
         if not new:
@@ -316,8 +325,7 @@ class Served(People):
         ids = list({person for person, _, _ in new})
         slots = slots_of({part for _, part, _ in new})
         some = f"{TOGETHER} WHERE person.id = ANY (?) AND {SOME}"
-        question = question.replace("person = person.id", some)
-        found = self.read(question, ids, slots, slots)
+        found = self.read(question.replace(TOGETHER, some), ids, slots, slots)
         return state, False, set(ids) - {row[5] for row in found}, found
 
     def find(self, name):
@@ -422,6 +430,7 @@ class Served(People):
             ) from None
         wait = f"SET lock_timeout = {round(1000 * self.wait) or 1}"
         self.db.execute(f"{wait}; SET search_path = gallery, public")
+        self.db.execute("SET enable_partitionwise_join = on; SET jit = off")
         self._extended()
         self._open()
         register_vector(self.db)

@@ -57,10 +57,11 @@ class Crowd:
         self._room(len(self.ids))
         where = [self.places[number] for number in ids]
         self.rows[where] = templates
-        if self.turn is None or len(self) > 2 * max(self.fitted, FEW):
+        if len(self) > max(FEW, 2 * self.fitted):
             templates, where = self.rows[: len(self)], slice(len(self))
             self.turn, self.fitted = turned(templates), len(self)
-        self.heads[where], self.tails[where] = self._parts(templates)
+        if self.turn is not None:
+            self.heads[where], self.tails[where] = self._parts(templates)
 
     def drop(self, ids):
         """Remove people; those who are not there are none."""
@@ -84,7 +85,7 @@ class Crowd:
         count, place = len(self), self.places.get(but)
         if count <= (place is not None):
             return None, -1.0  # nobody, or nobody else
-        if count <= FEW:
+        if self.turn is None:
             could = np.arange(count)
         else:
             head, tail = self._parts(probe[None])

@@ -22,7 +22,7 @@ from helpers import faces
 from helpers.datasets import orl
 from helpers.disk import files
 from helpers.disk.archives import PROJECT
-from helpers.disk.people import unenrol
+from helpers.disk.places import unenrol
 from helpers.gallery import Gallery
 from helpers.live import forgetting, mine
 from helpers.live.mine import MineError, Session
