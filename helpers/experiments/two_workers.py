@@ -100,7 +100,10 @@ def work(kind, path, kept=None):
     else:
         if kind == "nudged":
             build = functools.partial(nudged, build)
-        found = train(strategy, build, make, STEPS, kept, gather=kind != "own")[1]
+        try:
+            found = train(strategy, build, make, STEPS, kept, gather=kind != "own")[1]
+        except tf.errors.OpError:  # the other one was killed
+            sys.exit(1)
     if not strategy.cluster_resolver.task_id:
         np.save(path, found)
 

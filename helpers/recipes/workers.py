@@ -1,9 +1,10 @@
 """Train one tower on several workers, by all pairs of all their photos.
 
 Each worker embeds its share of a batch. Other networks could then add up their
-gradients; a siamese one would lose the pairs of two workers' photos, which are most of
-them. So the embeddings are gathered first: each worker compares everybody with
-everybody, and TensorFlow hands the slopes back to the worker whose photos they are of.
+gradients; a siamese one would lose the pairs of two workers' photos: half of all pairs
+with two workers, nine tenths with ten. So the embeddings are gathered first: each
+worker compares everybody with everybody, and TensorFlow hands the slopes back to the
+worker whose photos they are of.
 
 On one machine, with two processes:
 
