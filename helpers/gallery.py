@@ -110,9 +110,9 @@ class Gallery:
             return bool(self._store.find(name))
         return False
 
-    def people(self):
-        """Everybody who is enrolled, as a list of `Person`, in order of enrolment."""
-        return [Person(*row) for row in self._store.counted()]
+    def people(self, name=None):
+        """Everybody who is enrolled, or one, as a list of `Person`, the first first."""
+        return [Person(*row) for row in self._store.counted(name)]
 
     def add(self, name, photos):
         """Enrol a person, or add photos of one who is enrolled; nothing is trained.

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.disk.names import GALLERY, key
+from helpers.disk.names import GALLERY
 from helpers.disk.places import people_at
 from helpers.disk.store import GalleryError
 from helpers.gallery import Enrolled
@@ -61,7 +61,7 @@ def enrol(gallery, name, photos):
 
 def person(gallery, name):
     """The `Person` of that name, in capitals or not; None where nobody has it."""
-    return next((one for one in gallery.people() if key(one.name) == key(name)), None)
+    return next(iter(gallery.people(name)), None)
 
 
 def identify(gallery, photo, far=FAR):

@@ -67,6 +67,7 @@ class People(Store):
 
     Attributes:
         search: finds who is most alike without reading everybody; None for a file.
+        together: when a photo is a person's, in SQL.
 
     Args:
         path: the file; made if there is none.
@@ -76,7 +77,7 @@ class People(Store):
         GalleryError: the file cannot be used; the sentence says why. It is unchanged.
     """
 
-    search = None
+    search, together = None, "person = person.id"
 
     def __init__(self, path, wait=10.0):
         super().__init__(path, SCHEMA, APPLICATION, FORMAT, wait)
@@ -94,11 +95,14 @@ class People(Store):
             raise GalleryError(f"There is no {name!r} in {self.path}: see people().")
         return number
 
-    def counted(self):
-        """Of each person in order of enrolment: name, number of photos, since when."""
+    def counted(self, name=None):
+        """Of each person in order of enrolment, or of one: name, photos, since when."""
+        one = () if name is None else (key(checked_name(name)),)
         return self.read(
-            "SELECT name, count(*), added FROM person JOIN photo ON person = person.id"
-            " GROUP BY person.id, name, added ORDER BY person.id"
+            f"SELECT name, count(*), added FROM person JOIN photo ON {self.together}"
+            f"{' WHERE key = ?' if one else ''}"
+            " GROUP BY person.id, name, added ORDER BY person.id",
+            *one,
         )
 
     def hers(self, name):

@@ -140,6 +140,8 @@ class Served(People):
         GalleryError: it cannot be used; the sentence says why. It is unchanged.
     """
 
+    together = TOGETHER
+
     def __init__(self, place, wait=10.0):
         self.path, self.wait, self.mean = place, wait, None
         self.lock, self.db, self.closed = threading.RLock(), None, False
