@@ -1,6 +1,6 @@
 """Many templates in memory: people come, change and go, and the nearest is found.
 
-It is the one that a comparison with all would find, and takes a fourth of the time. The
+It is the one that a comparison with all would find, in a fourth of the time. The
 directions in which templates differ most come first: 64 of 256 features hold 89 % of
 what varies in faces. They alone are compared with everybody; what the others can add to
 a similarity is at most the product of their lengths (Cauchy and Schwarz), so that only
@@ -85,16 +85,16 @@ class Crowd:
         count, place = len(self), self.places.get(but)
         if count <= (place is not None):
             return None, -1.0  # nobody, or nobody else
-        if self.turn is None:
-            could = np.arange(count)
-        else:
-            head, tail = self._parts(probe[None])
-            most = self.heads[:count] @ head[0] + self.tails[:count] * tail[0]
+        could = np.arange(count)
+        if self.turn is not None:
+            turned = np.einsum("i,ij->j", probe, self.turn)
+            most = similarities(self.heads[:count], turned[:HEAD])
+            most += self.tails[:count] * np.linalg.norm(turned[HEAD:])
             if place is not None:
                 most[place] = -2
             least = self.rows[int(most.argmax())] @ probe  # somebody reaches this
             could = np.flatnonzero(most >= least - ROUNDING)
-        scores = self.rows[could] @ probe  # (person,)
+        scores = similarities(self.rows[could], probe)  # (person,)
         scores[could == place] = -2
         best = int(scores.argmax())
         return int(could[best]), float(scores[best])
@@ -128,6 +128,15 @@ class Crowd:
                 for array in (self.rows, self.heads, self.tails)
             ]
             self.rows, self.heads, self.tails = grown
+
+
+def similarities(rows, probe):
+    """Of each row with the probe, (person,), on one core.
+
+    `rows @ probe` wakes a thread for each core and waits for the slowest: 1 ms where
+    nothing else runs, 20 ms where other programs do.
+    """
+    return np.einsum("ij,j->i", rows, probe)
 
 
 def grouped(people, embeddings, shared=None):
