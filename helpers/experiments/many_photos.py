@@ -27,7 +27,7 @@ from helpers.verifier import Verifier, crops_of
 
 RESULTS = Path(__file__).with_suffix(".json")
 COMMAND = "python -m helpers.experiments.many_photos"
-PHOTOS, ROUNDS = 448, 3
+PHOTOS, ROUNDS = 320, 2
 WORKERS = 1, 2
 SIZES = 1, 7, 64, 300  # photos in the tower at one time
 
