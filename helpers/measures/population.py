@@ -59,7 +59,10 @@ def spread(rows):
 
 
 def made(variances, mean, traits, reach, person, seed=0):
-    """Make a population whose embeddings spread like that.
+    """Make a population whose embeddings spread like that, turned at random.
+
+    For in a network's embeddings, too, what varies most is in no feature alone; codes
+    of a few features each would else do badly.
 
     Args:
         variances, mean: float (feature,), of `spread`.
@@ -74,7 +77,7 @@ def made(variances, mean, traits, reach, person, seed=0):
 
     >>> rows = unit(np.random.default_rng(0).normal(size=(500, 8)))
     >>> many = draw(made(*spread(rows), 10, 0.3, (8, 2)), 1000)
-    >>> many.shape, bool(np.abs(many.var(axis=0) - spread(rows)[0]).max() < 0.03)
+    >>> many.shape, bool(np.abs(spread(many)[0] - spread(rows)[0]).max() < 0.03)
     ((1000, 8), True)
     """
     rng = np.random.default_rng(seed)
@@ -84,8 +87,9 @@ def made(variances, mean, traits, reach, person, seed=0):
     found, components = np.linalg.eigh(np.cov(some.T))  # from small to large
     last = len(variances)
     scale = np.sqrt(variances / found[-last:])  # (feature,)
-    weights = components[:, -last:] * scale  # (bend, feature)
-    mean = mean - some.mean(axis=0) @ weights
+    turn = np.linalg.qr(rng.normal(size=(last, last)))[0]
+    weights = components[:, -last:] * scale @ turn  # (bend, feature)
+    mean = mean @ turn - some.mean(axis=0) @ weights
     return Population(
         directions, phases, weights.astype("f4"), mean.astype("f4"), person
     )
