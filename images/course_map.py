@@ -49,7 +49,8 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
         (
             ("10", "Omniglot", "the paper, rebuilt", 40),
             ("11", "strangers", "LFW by its protocol", 40),
-            ("12", "app", "app, web API, a file", 40),
+            ("12", "app", "app, web API, a page", 40),
+            ("13", "scale", "ten people to a million", 40),
         ),
     ),
 )
