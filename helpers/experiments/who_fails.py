@@ -1,0 +1,204 @@
+"""Whom the verifier fails, without a guess at anybody's group. For notebook 14.
+
+By person: are there some whom it rejects far more often than chance makes it (goats),
+or takes for others (lambs and wolves)? By what a photo shows that can be measured: how
+dark it is, how unevenly lit, how far the head is turned. And how many people one would
+have to ask to show that one group is rejected twice as often as another. All people are
+of LFW's peopleDevTest, whom nobody learned from; thresholds are those of the card. It
+makes `who_fails.json` in a minute:
+
+    python -m helpers.experiments.who_fails
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from helpers.disk.files import fill_json, read_json
+from helpers.recipes.faces import lfw_faces
+from helpers.recipes.learning import few_of_each
+from helpers.recipes.spoil import asymmetry
+from helpers.verifier import Verifier
+
+RESULTS = Path(__file__).with_name("who_fails.json")
+FAR = 0.01
+LEAST, MOST = 4, 10  # photos of a person who is looked at; of one with more, so many
+DRAWS = 1000
+ASKED = 10, 20, 50, 100, 200, 500, 1000, 2000  # people of each group
+PAIRS = 6  # of each person who is asked
+TWICE = 2.0  # how much more often the second group is rejected
+LEVEL = 0.05
+
+
+def people():
+    """Crops of the people with several photos, and their embeddings."""
+    photos = few_of_each(lfw_faces("peopleDevTest"), MOST)
+    counts = np.bincount(photos.people)
+    photos = photos.take(counts[photos.people] >= LEAST)
+    return photos, Verifier.load().embed_crops(photos.images)
+
+
+def pairs_of(photos, rows):
+    """All pairs: similarity, and the two photos, (pair,) each."""
+    first, second = np.triu_indices(len(rows), 1)
+    return (rows[first] * rows[second]).sum(axis=1), first, second
+
+
+def by_person():
+    """How unequal people's own rates are, beside people who are all alike.
+
+    The variance of the rates is compared with that of shuffled pairs: whose errors they
+    are is drawn anew, each keeps as many pairs.
+
+    Returns:
+        dict for goats (own pairs rejected) and lambs (a stranger's pair accepted):
+        rate; worst, the share of all errors that a tenth of the people have; alike, the
+        same where errors are dealt out by chance, 95 % interval.
+    """
+    photos, rows = people()
+    scores, first, second = pairs_of(photos, rows)
+    a, b = photos.people[first], photos.people[second]
+    accepted, found = scores >= Verifier.load().threshold(FAR), {}
+    own, other = a == b, a != b
+    kinds = {
+        "goats": (a[own], ~accepted[own]),
+        "lambs": (np.concatenate([a[other], b[other]]), np.tile(accepted[other], 2)),
+    }
+    rng = np.random.default_rng(0)
+    for name, (who, wrong) in kinds.items():
+        dealt = [worst_tenth(who, rng.permutation(wrong)) for _ in range(100)]
+        found[name] = {
+            "people": len(np.unique(who)),
+            "pairs": len(who) if name == "goats" else len(who) // 2,
+            "rate": round(float(wrong.mean()), 4),
+            "worst": round(worst_tenth(who, wrong), 4),
+            "alike": np.percentile(dealt, [2.5, 97.5]).round(4).tolist(),
+        }
+    return found
+
+
+def worst_tenth(who, wrong):
+    """The share of all errors that the tenth of the people with most of them have.
+
+    >>> worst_tenth(np.arange(10), np.arange(10) == 3)
+    1.0
+    """
+    errors = np.sort(np.bincount(who, wrong)[np.unique(who)])[::-1]
+    return float(errors[: max(1, len(errors) // 10)].sum() / errors.sum())
+
+
+def measured(crop):
+    """What can be measured on a crop: darkness, uneven light, a turned head."""
+    left, right = np.split(crop[..., 0].astype(float), 2, axis=1)
+    return {
+        "dark": -crop.mean(),
+        "unevenly lit": abs(left.mean() - right.mean()),
+        "turned": asymmetry(crop),
+    }
+
+
+def by_photo():
+    """How often own pairs are rejected, by what the worse of the two photos shows.
+
+    Returns:
+        dict property -> {third: [rate, low, high] of the pairs in the lowest, middle,
+        highest third; difference: [highest less lowest, low, high]}, 95 % intervals by
+        resampling people.
+    """
+    photos, rows = people()
+    scores, first, second = pairs_of(photos, rows)
+    own = photos.people[first] == photos.people[second]
+    first, second, scores = first[own], second[own], scores[own]
+    who, wrong = photos.people[first], scores < Verifier.load().threshold(FAR)
+    told = [measured(crop) for crop in photos.images]
+    found = {}
+    for name in told[0]:
+        values = np.array([one[name] for one in told])
+        worse = np.maximum(values[first], values[second])
+        third = np.searchsorted(np.quantile(worse, [1 / 3, 2 / 3]), worse)
+        found[name] = rates_of(who, wrong, third)
+    return found
+
+
+def rates_of(who, wrong, third):
+    """Rates by thirds, and the difference of the outer ones; everybody counts alike."""
+    names, person = np.unique(who, return_inverse=True)
+    weight = 1 / np.bincount(person)[person]  # of a pair
+    errors, total = (
+        np.stack([np.bincount(person, w * (third == n), len(names)) for n in range(3)])
+        for w in (weight * wrong, weight)
+    )  # (third, person)
+    drawn = np.random.default_rng(0).integers(len(names), size=(DRAWS, len(names)))
+    rates = errors[:, drawn].sum(axis=2) / total[:, drawn].sum(axis=2)  # (third, draw)
+    mean = errors.sum(axis=1) / total.sum(axis=1)
+    rows = [[m, *np.percentile(r, [2.5, 97.5])] for m, r in zip(mean, rates)]
+    apart = [mean[2] - mean[0], *np.percentile(rates[2] - rates[0], [2.5, 97.5])]
+    return {
+        "third": np.round(rows, 4).tolist(),
+        "difference": np.round(apart, 4).tolist(),
+    }
+
+
+def power():
+    """How many people a group must have to show a rejection rate twice as high.
+
+    Each person has a rate of their own, drawn from the Beta distribution that LFW's
+    people have by two moments; PAIRS pairs each; a difference is shown where the 95 %
+    interval of the difference of the groups' means leaves 0 out (Welch).
+
+    Returns:
+        dict rate -> {people: share of 400 studies that show it}, for the measured rate
+        halved and for 1 %.
+    """
+    photos, rows = people()
+    scores, first, second = pairs_of(photos, rows)
+    own = photos.people[first] == photos.people[second]
+    who, wrong = photos.people[first][own], scores[own] < Verifier.load().threshold(FAR)
+    count, errors = np.bincount(who), np.bincount(who, wrong)
+    count, errors = count[count > 1], errors[count > 1]
+    mean = errors.sum() / count.sum()
+    square = (errors * (errors - 1)).sum() / (count * (count - 1)).sum()
+    both = (mean - square) / (square - mean**2)  # a + b
+    found = {"both": round(float(both), 2), "rate": round(float(mean), 4)}
+    rng = np.random.default_rng(0)
+    for rate in (mean / TWICE, 0.01):
+        shown = {}
+        for number in ASKED:
+            studies = [study(rate, both, number, rng) for _ in range(400)]
+            shown[str(number)] = round(float(np.mean(studies)), 3)
+        found[f"{rate:.2g}"] = shown
+    return found
+
+
+def study(rate, both, number, rng):
+    """Whether one study of two groups shows that the second is rejected more often."""
+    groups = []
+    for mean in (rate, TWICE * rate):
+        own = rng.beta(mean * both, (1 - mean) * both, number)
+        groups.append(rng.binomial(PAIRS, own) / PAIRS)
+    one, other = groups
+    error = np.sqrt(one.var(ddof=1) / number + other.var(ddof=1) / number)
+    return other.mean() - one.mean() > 1.96 * max(error, 1e-9)
+
+
+STEPS = {"by person": by_person, "by photo": by_photo, "power": power}
+
+
+def make_results(path=RESULTS):
+    """Make what `results` reads; what is in the file already is kept."""
+
+    def run(key):
+        found = STEPS[key]()
+        print(key, found, flush=True)
+        return found
+
+    fill_json(path, STEPS, run)
+
+
+def results(path=RESULTS):
+    """Read the file: step -> as of the function of that name, see `STEPS`."""
+    return read_json(path, "python -m helpers.experiments.who_fails")
+
+
+if __name__ == "__main__":
+    make_results()
