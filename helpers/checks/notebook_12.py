@@ -42,7 +42,7 @@ def exercise_12_2(answer):
         "12.2",
         answer is ...,
         tried(answer, _token_problem),
-        "As far as can be seen from here, nothing ends at the first letter that differs.",
+        "As far as this check sees, nothing ends at the first letter that differs.",
     )
 
 

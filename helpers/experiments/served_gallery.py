@@ -3,7 +3,7 @@
     python -m helpers.experiments.served_gallery
 
 The server is a private one with its usual settings, on this machine. People are made:
-their templates vary as those of LFW's people do whom the network never saw.
+as `growth` fitted them to LFW's, whom the network never saw.
 `served_gallery.json` holds: `moved`, from a SQLite file to the server and back;
 `identified`, probes of people enrolled and of strangers, beside the answers of the
 SQLite gallery; `graph`, the same probes by pgvector's HNSW index, which is not used;
@@ -27,9 +27,10 @@ from helpers.datasets import orl
 from helpers.disk import private
 from helpers.disk.files import fill_json, read_json
 from helpers.disk.people import People, now
+from helpers.experiments import growth
 from helpers.gallery import Gallery, GalleryError
+from helpers.measures import population
 from helpers.measures.rates import Rates
-from helpers.measures.scores import unit
 
 RESULTS = Path(__file__).with_name("served_gallery.json")
 PEOPLE, PROBES, CLIENTS, SECONDS, KILLS = 100_000, 1000, 8, 40, 200
@@ -49,35 +50,16 @@ class Made:
 
 
 @cache
-def spread():
-    """Mean of embeddings; what makes people differ, and photos of one, as matrices."""
-    from helpers.recipes.faces import is_held_out, lfw_faces
-    from helpers.verifier import Verifier
-
-    photos = lfw_faces("peopleDevTrain")
-    chosen = is_held_out(photos.people)
-    rows = Verifier.load().embed_crops(photos.images[chosen])  # (photo, feature)
-    _, who, count = np.unique(
-        photos.people[chosen], return_inverse=True, return_counts=True
-    )
-    means = np.zeros((len(count), rows.shape[1]))
-    np.add.at(means, who, rows / count[who][:, None])
-    several = count[who] > 1
-    off = (rows - means[who]) * np.sqrt(count / np.maximum(count - 1, 1))[who][:, None]
-    within = np.cov(off[several].T)
-    values, axes = np.linalg.eigh(np.cov(rows.T) - within)
-    between = axes * np.sqrt(np.maximum(values, 0))
-    values, axes = np.linalg.eigh(within)
-    return rows.mean(0), between, axes * np.sqrt(np.maximum(values, 0))
+def model():
+    """People as of notebook 13's model."""
+    return growth.made()
 
 
 def people(count, seed, photos=1):
     """Embeddings of people, float32 (person * photo, feature), photo after photo."""
-    mean, between, within = spread()
     rng = np.random.default_rng(seed)
-    them = mean + rng.normal(size=(count, len(mean))) @ between.T
-    rows = [them + rng.normal(size=them.shape) @ within.T for _ in range(photos)]
-    return unit(np.concatenate(rows)).astype(np.float32)
+    who = population.traits_of(model(), count, rng)
+    return np.concatenate([population.photos(model(), who, rng) for _ in range(photos)])
 
 
 @cache
@@ -270,7 +252,7 @@ def client(url, number, seconds, results):
 
 def crowd(own):
     """Eight processes at once: calls a second, how long each takes, what is lost."""
-    spread(), face()  # the processes have them from here
+    model(), face()  # the processes have them from here
     how = get_context("fork")
     results = how.Queue()
     processes = [

@@ -118,7 +118,7 @@ def result(kind, workers, folder):
 
 
 def killed(folder):
-    """Kill the second of two workers half-way, start both again: losses, seconds."""
+    """Kill the second of two workers at step 40, start both again: losses, seconds."""
     kept, path = Path(folder) / "kept", Path(folder) / "killed.npy"
     how = ["loss", path, kept], __spec__.name
     workers, state = start(2, *how), kept / "previous.npz"
