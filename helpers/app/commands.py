@@ -138,7 +138,7 @@ def embedding(command, as_json, weights):
         metavar="FILE",
         help="where the embeddings go (%(default)s)",
     )
-    seven.add_argument("--gallery", type=Path, metavar="FILE", help="enrol people too")
+    seven.add_argument("--gallery", metavar="FILE", help="enrol people too")
     weights(seven, "faces")
     as_json(seven)
 
@@ -261,21 +261,28 @@ def export(options):
 def embed(options):
     """Embed many photos; the exit code is 0."""
     from helpers.app import many
+    from helpers.disk.places import Server, place
 
     files = many.photos_in(options.path, options.list)
-    if options.gallery:
+    gallery = place(options.gallery) if options.gallery else None
+    if isinstance(gallery, Server):
+        raise ValueError(
+            "embed enrols into a file: name one, which Gallery(URL).merge(FILE) then "
+            "takes to a server."
+        )
+    if gallery:
         of_faces(options.weights)
     done = many.embed_many(
         files, options.out, options.weights, options.workers, options.json
     )
-    people = many.enrol_all(options.out, options.gallery) if options.gallery else None
+    people = many.enrol_all(options.out, gallery) if gallery else None
     if options.json:
         found = done._asdict() | {"skipped": len(done.skipped), "people": people}
         print(json.dumps(found))
         return 0
     print(many.describe(done, options.out))
-    if options.gallery:
-        print(f"People in {options.gallery} now: {people:,}.")
+    if gallery:
+        print(f"People in {gallery} now: {people:,}.")
     return 0
 
 

@@ -127,6 +127,13 @@ def test_what_is_no_gallery_stays_as_it_is(run, tmp_path):
     assert code == 2
 
 
+def test_many_photos_are_enrolled_into_a_file(tmp_path, ann, capsys):
+    command = ["embed", str(tmp_path), "--gallery", "postgresql://ann:secret@host/x"]
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "embed enrols into a file: name one" in said and "secret" not in said
+
+
 def test_what_is_wrong_is_said_before_tensorflow_is_loaded(ann, photos, tmp_path):
     here = "--gallery", tmp_path / "none.sqlite"
     assert refused_before_tensorflow("enrol", "Ann", ann[0], photos / "text.jpg", *here)
