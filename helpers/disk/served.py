@@ -277,13 +277,7 @@ class Served(People):
         with self.writing() as db:
             yield db, self._slots(db, parts, "UPDATE")
             db.execute(due, (parts,))
-        try:
-            self.wipe()
-        except GalleryError as why:
-            raise GalleryError(
-                f"It is removed, but traces may be left until you open {self.path} "
-                f"again: {why}"
-            ) from why
+        self._wiped()
 
     def wipe(self):
         """Write each part anew from which anything was removed, then end the log.

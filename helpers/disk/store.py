@@ -117,6 +117,10 @@ class Store:
         with self.writing() as db:
             db.execute("UPDATE wipes SET due = due + 1")
             yield db
+        self._wiped()
+
+    def _wiped(self):
+        """`wipe` after something was removed, and say so if it cannot be done now."""
         try:
             self.wipe()
         except GalleryError as why:

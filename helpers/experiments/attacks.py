@@ -38,18 +38,16 @@ def people_of(name):
     if name == "orl":
         photos = orl(quiet=True)
         return photos.images[..., 0], photos.people
-    photos = few_of_each(lfw("peopleDevTest", quiet=True), 2)
-    counts = np.bincount(photos.people)
-    photos = photos.take(counts[photos.people] == 2)
+    photos = few_of_each(lfw("peopleDevTest", quiet=True), 2, least=2)
     grey = np.asarray(photos.images, np.float32).mean(axis=-1).astype(np.uint8)
     return grey[(slice(None), *LFW_FACE)], photos.people
 
 
 def interval(shares, draws=1000):
-    """The mean of people's shares, and its 95 % interval by resampling people."""
+    """The mean of people's shares, its 95 % interval by resampling people: a list."""
     rng = np.random.default_rng(0)
     drawn = shares[rng.integers(len(shares), size=(draws, len(shares)))].mean(axis=1)
-    return [float(shares.mean()), *map(float, np.percentile(drawn, [2.5, 97.5]))]
+    return np.round([shares.mean(), *np.percentile(drawn, [2.5, 97.5])], 4).tolist()
 
 
 def by_person(values, people):
@@ -77,13 +75,11 @@ def accepted(verifier, taken, people):
     for name, some in closeups.items():
         scores = (rows["skin"][first] * rows[name][second]).sum(axis=1)
         found[name] = {
-            text: rounded_all(
-                interval(by_person(scores >= verifier.threshold(far), people[first]))
-            )
+            text: interval(by_person(scores >= verifier.threshold(far), people[first]))
             for text, far in (("1 in 100", 0.01), ("equal odds", None))
         }
         doubted = np.array([bool(verifier.doubts(one)) for one in some])
-        found[name]["doubted"] = rounded_all(interval(by_person(doubted, people)))
+        found[name]["doubted"] = interval(by_person(doubted, people))
     return found
 
 
@@ -110,15 +106,10 @@ def judged(taken, people, seed):
                 passed[medium][~learn] = scores <= limit
         passed["skin"] = 1 - passed["skin"]
         found[name] = {
-            medium: rounded_all(interval(by_person(values, people)))
+            medium: interval(by_person(values, people))
             for medium, values in passed.items()
         }
     return found
-
-
-def rounded_all(values):
-    """Values with four digits."""
-    return [round(value, 4) for value in values]
 
 
 def one(name, seed):

@@ -27,9 +27,7 @@ FEW = 0.01  # share of others who may be suspected wrongly
 
 def pairs_of(verifier, photos):
     """The embeddings of two photos of each person who has two, (person, 2, feature)."""
-    photos = few_of_each(photos, 2)
-    count = np.bincount(photos.people)
-    photos = photos.take(count[photos.people] == 2)
+    photos = few_of_each(photos, 2, least=2)
     return verifier.embed_crops(photos.images).reshape(len(photos) // 2, 2, -1)
 
 

@@ -10,6 +10,7 @@ makes `who_fails.json` in a minute:
     python -m helpers.experiments.who_fails
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +31,30 @@ TWICE = 2.0  # how much more often the second group is rejected
 LEVEL = 0.05
 
 
-def people():
-    """Crops of the people with several photos, and their embeddings."""
-    photos = few_of_each(lfw_faces("peopleDevTest"), MOST)
-    counts = np.bincount(photos.people)
-    photos = photos.take(counts[photos.people] >= LEAST)
-    return photos, Verifier.load().embed_crops(photos.images)
+@cache
+def pairs():
+    """All pairs of photos of the people who have several.
 
-
-def pairs_of(photos, rows):
-    """All pairs: similarity, and the two photos, (pair,) each."""
+    Returns:
+        `Photos`; of each pair the two photos and whether it is accepted, (pair,) each.
+    """
+    photos = few_of_each(lfw_faces("peopleDevTest"), MOST, LEAST)
+    verifier = Verifier.load()
+    rows = verifier.embed_crops(photos.images)
     first, second = np.triu_indices(len(rows), 1)
-    return (rows[first] * rows[second]).sum(axis=1), first, second
+    scores = (rows[first] * rows[second]).sum(axis=1)
+    return photos, first, second, scores >= verifier.threshold(FAR)
+
+
+def own_pairs():
+    """The pairs of one person.
+
+    Returns:
+        `Photos`; of each pair the two photos, the person and whether it is rejected.
+    """
+    photos, first, second, accepted = pairs()
+    own = photos.people[first] == photos.people[second]
+    return photos, first[own], second[own], photos.people[first[own]], ~accepted[own]
 
 
 def by_person():
@@ -55,11 +68,9 @@ def by_person():
         rate; worst, the share of all errors that a tenth of the people have; alike, the
         same where errors are dealt out by chance, 95 % interval.
     """
-    photos, rows = people()
-    scores, first, second = pairs_of(photos, rows)
+    photos, first, second, accepted = pairs()
     a, b = photos.people[first], photos.people[second]
-    accepted, found = scores >= Verifier.load().threshold(FAR), {}
-    own, other = a == b, a != b
+    own, other, found = a == b, a != b, {}
     kinds = {
         "goats": (a[own], ~accepted[own]),
         "lambs": (np.concatenate([a[other], b[other]]), np.tile(accepted[other], 2)),
@@ -105,11 +116,7 @@ def by_photo():
         highest third; difference: [highest less lowest, low, high]}, 95 % intervals by
         resampling people.
     """
-    photos, rows = people()
-    scores, first, second = pairs_of(photos, rows)
-    own = photos.people[first] == photos.people[second]
-    first, second, scores = first[own], second[own], scores[own]
-    who, wrong = photos.people[first], scores < Verifier.load().threshold(FAR)
+    photos, first, second, who, wrong = own_pairs()
     told = [measured(crop) for crop in photos.images]
     found = {}
     for name in told[0]:
@@ -150,10 +157,7 @@ def power():
         dict rate -> {people: share of 400 studies that show it}, for the measured rate
         halved and for 1 %.
     """
-    photos, rows = people()
-    scores, first, second = pairs_of(photos, rows)
-    own = photos.people[first] == photos.people[second]
-    who, wrong = photos.people[first][own], scores[own] < Verifier.load().threshold(FAR)
+    *_, who, wrong = own_pairs()
     count, errors = np.bincount(who), np.bincount(who, wrong)
     count, errors = count[count > 1], errors[count > 1]
     mean = errors.sum() / count.sum()

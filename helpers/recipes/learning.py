@@ -134,10 +134,20 @@ def crossing(same_scores, different_scores):
     return float(between[np.argmin(np.abs(heights[0] - heights[1]))])
 
 
-def few_of_each(photos, number):
-    """The first photos of each person, at most so many: everybody counts alike."""
+def few_of_each(photos, number, least=1):
+    """The first photos of each person, at most so many: everybody counts alike.
+
+    Args:
+        photos: `Photos`. number: of a person's photos, at most.
+        least: who has fewer photos is left out.
+
+    >>> from helpers.datasets import Photos
+    >>> photos = Photos(np.zeros((4, 8, 8, 1), np.uint8), np.array([0, 0, 0, 1]))
+    >>> few_of_each(photos, 2).people, few_of_each(photos, 2, least=2).people
+    (array([0, 0, 1]), array([0, 0]))
+    """
     each = [photos.of(person)[:number] for person in np.unique(photos.people)]
-    return photos.take(np.concatenate(each))
+    return photos.take(np.concatenate([some for some in each if len(some) >= least]))
 
 
 def numbered(photos):
