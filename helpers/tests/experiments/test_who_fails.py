@@ -32,8 +32,22 @@ def test_few_people_show_nothing_and_many_do():
     assert shown[0] < 0.3 < 0.9 < shown[1]
 
 
+def test_glasses_are_noted_for_whom_there_is():
+    worn = who_fails.glasses(who_fails.orl(quiet=True))
+    assert worn.sum() == 121 and worn[10:20].all() and not worn[:10].any()
+    assert worn[30:40].tolist() == [n in (0, 1, 2, 7, 8) for n in range(10)]
+
+
+def test_a_rate_over_pairs_has_an_interval_over_people():
+    first, second = np.triu_indices(40, 1)
+    rate, low, high = who_fails.two_sided(first, second, first < 4)
+    assert low < rate < high and rate == pytest.approx(150 / 780, abs=0.001)
+
+
 def test_what_was_measured():
     found = who_fails.results()
     for kind in found["by person"].values():
         assert kind["worst"] > kind["alike"][1]  # more than chance makes
+    worn = found["by glasses"]["strangers"]
+    assert worn["both"][1] > worn["neither"][2] > worn["one"][0]
     assert set(found["by photo"]) == {"dark", "unevenly lit", "turned"}
