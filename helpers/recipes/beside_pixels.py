@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers import evaluation
+from helpers.measures import references
 from helpers.recipes.learning import rounded
 from helpers.sources import classes
 
@@ -32,18 +33,111 @@ def contenders(verifier, images):
     }
 
 
-def measure(verifier, found):
+def against(verifier, found, forged):
+    """Random and skilled forgeries beside one genuine picture, for each contender.
+
+    Args:
+        verifier: a `Verifier` of pictures. found: `Photos`, all genuine.
+        forged: `Photos` of forgeries, people numbered as in `found`; or None.
+
+    Returns:
+        dict: name -> what `references.trials` returns; empty where nobody is forged.
+    """
+    if forged is None:
+        return {}
+    false = contenders(verifier, forged.images)
+    return {
+        name: references.trials(
+            rows, found.people, false[name][0], forged.people, metric=metric
+        )
+        for name, (rows, metric) in contenders(verifier, found.images).items()
+    }
+
+
+def skilled_table(met):
+    """What held-out classes say of forgeries, for the card's entry `forgeries`.
+
+    Args:
+        met: what `against` returned.
+
+    Returns:
+        dict: threshold, at the EER of skilled forgeries; thresholds, those of all
+        contenders; skilled, rows of (share, similarity that this share of skilled
+        forgeries reaches); held_out, the rates at `threshold`.
+    """
+    each = {
+        name: references.crossing(*(made[k]["scores"] for k in ("genuine", "skilled")))[
+            1
+        ]
+        for name, made in met.items()
+    }
+    shares, made = np.linspace(1, 0, 41), met["verifier"]
+    reached = np.quantile(made["skilled"]["scores"], 1 - shares)
+    return {
+        "threshold": round(each["verifier"], 4),
+        "thresholds": rounded(each),
+        "skilled": np.column_stack([shares, reached]).round(4).tolist(),
+        "held_out": rounded(references.rates(made, each["verifier"])),
+    }
+
+
+def forgeries(verifier, found, forged):
+    """What `measure` says of forgeries, or None where there are none.
+
+    Returns:
+        dict: verifier and pixels, each what `references.rates` returns at the threshold
+        for skilled forgeries (at equal odds where none was set for them); interval_95
+        of the verifier's, by resampling classes, or None where these are fewer than
+        five; counts.
+    """
+    met = against(verifier, found, forged)
+    if not met:
+        return None
+    card = verifier.card
+    limits = card.get("forgeries", {}).get("thresholds") or card.get("thresholds", {})
+    limits = {"verifier": threshold_of(card)} | {
+        name: limit for name, limit in limits.items() if name != "verifier"
+    }
+    sides = {
+        name: rounded(references.rates(made, limits.get(name)))
+        for name, made in met.items()
+    }
+    ours, made = sides.pop("verifier"), met["verifier"]
+    best = min(sides, key=lambda name: sides[name]["eer_skilled"])
+    classes_, interval = len(np.unique(made["skilled"]["of"])), None
+    if classes_ >= 5:
+        interval = references.intervals(made, limits["verifier"])
+        interval = {name: list(np.round(ends, 4)) for name, ends in interval.items()}
+    return {
+        "verifier": ours,
+        "pixels": sides[best] | {"compared": best},
+        "interval_95": interval,
+        "classes": classes_,
+        "forged": len(forged),
+        "threshold": limits["verifier"],
+        "set_for": "skilled" if "forgeries" in card else "random",
+    }
+
+
+def threshold_of(card):
+    """The least similarity that is accepted where there may be skilled forgeries."""
+    return card.get("forgeries", card)["threshold"]
+
+
+def measure(verifier, found, forged=None):
     """Measure a verifier on classes that it was not trained on, beside raw pixels.
 
     Args:
         verifier: a `Verifier` of pictures; of its card, `thresholds` are those of the
             contenders.
         found: `Photos` of the size that its tower takes.
+        forged: `Photos` of their forgeries, or None.
 
     Returns:
-        dict: what `figures` returns; interval_95, of the EER, by resampling classes, or
-        None where these are fewer than five; pixels, the figures of raw pixels, in that
-        way which has the lower EER here; counts.
+        dict: what `figures` returns; forgeries, what the function of that name says;
+        interval_95, of the EER, by resampling classes, or None where these are fewer
+        than five; pixels, the figures of raw pixels, in that way which has the lower
+        EER here; counts.
 
     Raises:
         ValueError: there are not two classes, one of them with two pictures.
@@ -73,6 +167,7 @@ def measure(verifier, found):
         "classes": len(people),
         "pictures": len(found),
         "pairs": [same, len(found) * (len(found) - 1) // 2 - same],
+        "forgeries": forgeries(verifier, found, forged),
     }
 
 
@@ -133,5 +228,33 @@ def describe(test):
         f"Equal error rate: {interval}.",
         f"Threshold: similarity {test['threshold']:.3f}, set on other classes.",
         f"Raw pixels: {pixels['compared']}, the better of two ways.",
+        *describe_forgeries(test.get("forgeries")),
     ]
     return "\n".join(lines)
+
+
+def describe_forgeries(found):
+    """What `forgeries` returned, as lines for a reader."""
+    if not found:
+        return []
+    ours, pixels, ends = found["verifier"], found["pixels"], found["interval_95"] or {}
+    lines = [
+        f"{found['forged']:,} forgeries of {found['classes']} of these classes, beside "
+        "one genuine picture; random: of another class:",
+        f"{'':30}{'verifier':>10}{'raw pixels':>13}   95 %, by resampling classes",
+    ]
+    for name, text in {
+        "eer_random": "EER, random",
+        "eer_skilled": "EER, skilled",
+        "frr": "FRR at the threshold",
+        "far_random": "  FAR, random",
+        "far_skilled": "  FAR, skilled",
+    }.items():
+        cells = (f"{100 * e[name]:.1f} %" if name in e else "" for e in (ours, pixels))
+        low_high = "".join(f"   {100 * end:.1f}" for end in ends.get(name, ()))
+        lines.append("{:30}{:>10}{:>13}".format(text, *cells) + low_high)
+    lines.append(
+        f"Threshold: similarity {found['threshold']:.3f}, set for {found['set_for']} "
+        "forgeries of other classes."
+    )
+    return lines

@@ -3,6 +3,11 @@
 `python -m helpers train folder PATH` and `evaluate folder PATH`. Classes are kept apart
 before anything is learned: three fifths are learned from, a fifth sets the threshold,
 and a fifth is looked at for the report alone, beside raw pixels on the same pictures.
+
+Forgeries go where the class goes that they imitate (`sources/forgeries.py` says how
+they are named). A verifier that has learned from them sees more pixels, and `verify`
+takes the threshold at which skilled forgeries of held-out classes pass as often as
+genuine pictures are refused; one that has not, the threshold for 1 % of other classes.
 """
 
 import hashlib
@@ -18,7 +23,14 @@ from helpers.disk.cards import FORMAT, locate
 from helpers.disk.files import write_json
 from helpers.evaluation import pair_scores
 from helpers.recipes import varied
-from helpers.recipes.beside_pixels import contenders, describe, measure, some
+from helpers.recipes.beside_pixels import (
+    against,
+    contenders,
+    describe,
+    measure,
+    skilled_table,
+    some,
+)
 from helpers.recipes.learning import (
     STEPS,
     save_verifier,
@@ -36,8 +48,9 @@ VIEWS = 1  # looks at a picture: more than one gained nothing here
 
 
 def train_folder(
-    path, name=None, epochs=EPOCHS, seed=0, folder=None, mirror=False, quiet=False
-):
+    path, name=None, epochs=EPOCHS, seed=0, folder=None, mirror=False, quiet=False,
+    forgeries=None,
+):  # fmt: skip
     """Train a verifier on a folder of pictures, and test it on classes it never saw.
 
     The supervised contrastive loss on batches of 64 pictures, of as many classes as
@@ -54,40 +67,48 @@ def train_folder(
         mirror: whether a mirrored picture shows the same class, as of most animals and
             things, not of writing.
         quiet: print nothing.
+        forgeries: another folder, whose sub-folders hold forgeries; or None. Those in
+            `path` are known by their names.
 
     Returns:
         The card of the weights: data, classes, recipe, thresholds, test.
 
     Raises:
-        ValueError: there are too few classes, another run is kept in `folder`, or the
-            weights are a verifier of other pictures.
+        ValueError: there are too few classes, another run is kept in `folder`, the
+            weights are a verifier of other pictures, or no name in `forgeries` fits.
         OSError: there is no such folder, or one cannot be written to.
     """
     weights = weights_of(path, name or folder)
     run = Path(folder) if folder else weights.with_suffix("")
-    found, (shape, paper, trim, ink) = classes.read(path, quiet=quiet)
-    parts = classes.apart(found, seed)
-    divided = classes.divided(parts)
+    found, forged, (shape, paper, trim, ink) = classes.read(
+        path, quiet=quiet, tree=forgeries
+    )
+    parts = classes.apart(found, seed, forged)
+    divided, false = classes.divided(parts), dict.fromkeys(parts)
     say = (lambda text: None) if quiet else print
     say(f"Divided by lot: {divided}.")
+    if forged:
+        false = {name: of_classes(forged, part) for name, part in parts.items()}
+        say(f"Forgeries go with the class that they imitate: {shares(false)}.")
     weights.parent.mkdir(parents=True, exist_ok=True)
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": START}
     spare(weights, parts)
-    claim(run, found, settings)
+    claim(run, [found, forged] if forged else [found], settings)
 
     def build():
         tower = models.compact(shape, width=16, features=256)
         begin_with(tower, embedding.load(locate(START)[0]))
         return tower
 
-    make = varied.batches(parts["train"], paper, mirror, seed)
+    make = varied.batches(parts["train"], paper, mirror, seed, forged=false["train"])
     tower, history, way = train_on_batches(build, make, epochs, seed, run, quiet)
     card = {
         "format": FORMAT,
         "name": weights.stem,
         "made_by": f"python -m helpers train folder {Path(path).name} --epochs {epochs}"
         f" --seed {seed}{' --mirror' * mirror}",
-        "data": f"{classes.in_words(found)}; {divided}",
+        "data": f"{classes.in_words(found)}; {divided}"
+        + f"; forgeries {shares(false)}" * bool(forged),
         "licence": "that of the pictures",
         "recipe": f"begun with {START}, "
         "supervised contrastive (0.1), AdamW 0.002 with cosine decay, last "
@@ -103,8 +124,8 @@ def train_folder(
     }  # fmt: skip
     say("Measuring on classes that were never trained on.")
     verifier = Verifier(tower, card)
-    card |= thresholds(verifier, some(parts["threshold"]))
-    card["test"] = measure(verifier, parts["test"])
+    card |= thresholds(verifier, some(parts["threshold"]), false["threshold"])
+    card["test"] = measure(verifier, parts["test"], false["test"])
     save_verifier(tower, card, str(weights.absolute()))
     say(describe(card["test"]))
     say(f"The weights are {weights}, their card {weights.with_suffix('.json')}.")
@@ -132,14 +153,34 @@ def begin_with(tower, other):
     return taken
 
 
-def thresholds(verifier, held_out):
-    """The `threshold_table` of held-out classes, for the card, and raw pixels' own."""
+def of_classes(forged, part):
+    """The forgeries of the classes of a part, or None where there are none."""
+    some = forged.only(np.unique(part.people)) if forged else ()
+    return some if len(some) else None
+
+
+def shares(false):
+    """How many forgeries each part has, in words."""
+    counts = [len(some) if some else 0 for some in false.values()]
+    use = ("learned from", "for the threshold", "for the test")
+    return ", ".join(f"{count:,} {what}" for count, what in zip(counts, use))
+
+
+def thresholds(verifier, held_out, forged=None):
+    """What held-out classes say of thresholds, for the card: the `threshold_table`, and
+    raw pixels' own; where there are forgeries, the entry `forgeries` beside them.
+    """
+    sides = contenders(verifier, held_out.images)
     tables = {
         name: threshold_table(*pair_scores(rows, held_out.people, metric))
-        for name, (rows, metric) in contenders(verifier, held_out.images).items()
+        for name, (rows, metric) in sides.items()
     }
     each = {name: table["threshold"] for name, table in tables.items()}
-    return tables["verifier"] | {"thresholds": each}
+    card = tables["verifier"] | {"thresholds": each}
+    met = against(verifier, held_out, forged)
+    if met:
+        card["forgeries"] = skilled_table(met)
+    return card
 
 
 def weights_of(path, name=None):
@@ -168,8 +209,14 @@ def spare(weights, parts):
 
 
 def claim(run, found, settings):
-    """Note in a run's folder what it trains; refuse one where another run is kept."""
-    data = hashlib.blake2b(found.images.tobytes() + found.people.tobytes())
+    """Note in a run's folder what it trains; refuse one where another run is kept.
+
+    Args:
+        run: the folder. found: a list of `Photos`. settings: of the run.
+    """
+    data = hashlib.blake2b()
+    for each in found:
+        data.update(each.images.tobytes() + each.people.tobytes())
     settings = settings | {"pictures": data.hexdigest()[:16]}
     note = run / "run.json"
     if note.exists() or (run / "state.npz").exists():
@@ -196,7 +243,7 @@ def free(path):
     return next(each for each in numbered if not each.exists())
 
 
-def evaluate_folder(verifier, path, quiet=False):
+def evaluate_folder(verifier, path, quiet=False, forgeries=None):
     """Measure a verifier of pictures on the classes of a folder that it never saw.
 
     Args:
@@ -204,6 +251,7 @@ def evaluate_folder(verifier, path, quiet=False):
         path: the folder of the training, of which the classes for the test are
             measured, or another one, of which all are.
         quiet: print nothing.
+        forgeries: as for `train_folder`.
 
     Returns:
         dict, as `measure`; protocol says what was measured.
@@ -214,7 +262,8 @@ def evaluate_folder(verifier, path, quiet=False):
             "These weights look for a face in each photo; name weights for pictures, "
             "those that `train folder` made."
         )
-    found, _ = classes.read(path, pictures.how(card["pictures"]), quiet)
+    how = pictures.how(card["pictures"])
+    found, forged, _ = classes.read(path, how, quiet, forgeries)
     left, same_folder = classes.unseen(found, card.get("classes", {}))
     out = len(np.unique(found.people)) - len(np.unique(left.people))
     protocol = "all classes of a folder of which nothing was trained on"
@@ -223,7 +272,7 @@ def evaluate_folder(verifier, path, quiet=False):
             f"classes that were never trained on; {out} others of the folder, on which "
             "it was trained or its threshold set, left out"
         )
-    result = measure(verifier, left) | {"protocol": protocol}
+    result = measure(verifier, left, of_classes(forged, left)) | {"protocol": protocol}
     if not quiet:
         print(describe(result))
     return result

@@ -4,38 +4,44 @@ A class takes the place of a person: `Photos.people` numbers the classes.
 """
 
 import hashlib
-from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from helpers.sources import folders, pictures, writing
+from helpers.sources import copies, folders, forgeries, pictures, writing
 from helpers.sources.photos import PhotoError
-from helpers.sources.reading import local, read_photo
+from helpers.sources.reading import read_photo
 
 LOOKED_AT = 200  # pictures by which size, colour and paper are chosen
+SEEN = 4096  # pixels of a picture, about
+FINE = 12800  # where there are forgeries, which shape does not tell but the stroke
 GREY = 3  # of 255: what JPEG adds to the difference of channels
-ALIKE = 0.9995  # cosine of two small pictures: they are one, maybe saved again
 NAMED = 20  # files that could not be used and are printed
 NEEDED = 6, 4  # classes, and how many of them with two pictures
 PARTS = "train", "threshold", "test"
 
 
-def read(path, how=None, quiet=False):
+def read(path, how=None, quiet=False, tree=None):
     """Read a folder of classes, each picture as a tower takes it; copies are left out.
 
     Args:
-        path: a folder with one sub-folder a class, as for `folders.folder`.
+        path: a folder with one sub-folder a class, as for `folders.folder`; those of
+            forgeries are known by their names, see `forgeries`.
         how: shape, paper, trim and ink, as for `pictures.fit`; None lets `look` choose.
         quiet: print neither what was read nor what could not be used.
+        tree: another folder, whose sub-folders hold forgeries; or None.
 
     Returns:
-        `Photos` of the classes, and `how`.
+        `Photos` of the classes; `Photos` of their forgeries, people numbered alike, or
+        None where there are none; and `how`.
 
     Raises:
-        MissingData, PhotoError: as `folders.folder`.
+        MissingData, PhotoError: as `folders.folder`. ValueError: as
+        `forgeries.told_apart`.
     """
-    how = how or look(path)
+    root = folders.checked(path)
+    tree = folders.checked(tree) if tree is not None else None
+    genuine, forged, skipped = forgeries.told_apart(root, tree)
+    how = how or look(root, tree)
     shape, paper, trim, ink = how
 
     def prepare(picture):
@@ -44,7 +50,12 @@ def read(path, how=None, quiet=False):
             raise PhotoError("nothing is written or drawn on it.")
         return pictures.fit(lifted if ink else picture, shape, paper, trim)
 
-    found = without_copies(folders.folder(path, prepare=prepare, quiet=True))
+    found = folders.read_people(root, genuine, skipped, prepare)
+    folders.need_some(root, found)
+    found = copies.left_out(found)
+    if forged:
+        forged = folders.read_people(root, forged, prepare=prepare)
+        found, forged = forgeries.beside(found, forged)
     if not quiet:
         rows, columns, depth = found.images.shape[1:]
         print(
@@ -52,33 +63,38 @@ def read(path, how=None, quiet=False):
             f"{'grey' if depth == 1 else 'colour'}"
             f"{', the ink alone, without its paper' if how[-1] else ''}."
         )
+        if forged:
+            print(forgeries.counted(found, forged))
         if found.skipped:
             print(f"Not used: {len(found.skipped):,}")
         for file, reason in found.skipped[:NAMED]:
             print(f"  {file}: {reason}")
         if len(found.skipped) > NAMED:
             print(f"  and {len(found.skipped) - NAMED:,} more")
-    return found, how
+    return found, forged or None, how
 
 
-def look(path):
+def look(path, tree=None):
     """Choose size, colour and paper by some pictures of a folder.
+
+    Args:
+        path, tree: as for `read`.
 
     Returns:
         shape: (row, column, channel), as long as most pictures are, one channel if they
-        are grey or written. paper: 0 if they are on plain paper, which then is 0 and
-        ink 255 whichever it was; else None. trim: whether they are. ink: whether they
-        are strokes and nothing else, of which then neither paper nor pen count.
+        are grey or written; of FINE pixels where there are forgeries, else SEEN. paper:
+        0 if they are on plain paper, which then is 0 and ink 255 whichever it was; else
+        None. trim: whether they are. ink: whether they are strokes and nothing else, of
+        which then neither paper nor pen count.
     """
-    root = local(path)
-    people = folders.people_in(root)[0] if root.is_dir() else []
-    files = [file for _, inside in people for file in inside]
+    genuine, forged, _ = forgeries.told_apart(folders.checked(path), tree)
+    files = [file for some in genuine.values() for file in some]
     seen = []
     for file in files[:: -(-len(files) // LOOKED_AT) or 1]:
         try:
             seen.append(read_photo(file))
         except PhotoError:
-            continue  # `folders.folder` will say why
+            continue  # `folders.read_people` will say why
     if not seen:
         return (64, 64, 1), None, False, False
     ink = bool(np.mean(list(map(writing.is_written, seen))) > 0.5)
@@ -89,20 +105,24 @@ def look(path):
         seen = list(map(pictures.trimmed, seen))
     length = np.median([picture.shape[1] / picture.shape[0] for picture in seen])
     coloured = np.mean([is_coloured(picture) for picture in seen]) > 0.05
-    return (*size_for(length), 3 if coloured else 1), paper, paper is not None, ink
+    size = size_for(length, FINE if forged else SEEN)
+    shape = *size, 3 if coloured else 1
+    return shape, paper, paper is not None, ink
 
 
-def size_for(length):
-    """Rows and columns for pictures of a length: multiples of 16, about 4,096 pixels.
+def size_for(length, pixels=SEEN):
+    """Rows and columns for pictures of a length: multiples of 16, about so many pixels.
 
     Args:
         length: columns / rows.
 
     >>> size_for(1.0), size_for(2.1), size_for(4.0), size_for(0.5)
     ((64, 64), (48, 96), (32, 128), (96, 48))
+    >>> size_for(2.1, FINE)
+    (80, 160)
     """
-    longer = np.sqrt(np.clip(length, 1 / 16, 16))
-    return 16 * round(4 / longer), 16 * round(4 * longer)
+    longer, side = np.sqrt(np.clip(length, 1 / 16, 16)), np.sqrt(pixels) / 16
+    return 16 * round(side / longer), 16 * round(side * longer)
 
 
 def is_coloured(picture):
@@ -112,56 +132,6 @@ def is_coloured(picture):
     False
     """
     return float(np.ptp(picture.astype(np.int16), axis=2).mean()) > GREY
-
-
-def without_copies(found):
-    """Leave out copies of an earlier picture: one in two parts would be a cheat.
-
-    What lies in two classes, so that one of them is wrong, is named first.
-    """
-    first = originals(found.images)
-    here, elsewhere = [], []
-    for i in np.flatnonzero(first != np.arange(len(first))):
-        exactly = np.array_equal(found.images[i], found.images[first[i]])
-        what = "the same picture" if exactly else "nearly the same picture"
-        reason = f"it is {what} as {found.files[first[i]]}"
-        if found.people[i] == found.people[first[i]]:
-            here.append((found.files[i], f"{reason}."))
-        else:
-            elsewhere.append((found.files[i], f"{reason}, of another class."))
-    kept = found.take(first == np.arange(len(first)))
-    return replace(kept, skipped=[*elsewhere, *found.skipped, *here])
-
-
-def originals(images):
-    """For each picture the first one that shows the same, maybe itself.
-
-    A picture that was saved again, as JPEG of quality 60 or better, counts as the same:
-    reduced to 16 x 16 pixels and centred, the cosine of the two is ALIKE or more.
-
-    Args:
-        images: uint8 (picture, row, column, channel).
-
-    Returns:
-        int (picture,), indices of pictures.
-
-    >>> images = np.zeros((3, 32, 32, 1), np.uint8); images[1, 8:20, 8:] = 250
-    >>> images[2] = images[1] - images[1] // 50
-    >>> originals(images).tolist()
-    [0, 1, 1]
-    """
-    side, way = (16, 16), cv2.INTER_AREA
-    grey = [cv2.blur(picture.mean(axis=-1), (3, 3)) for picture in images]
-    small = [cv2.resize(each, side, interpolation=way).ravel() for each in grey]
-    small -= np.mean(small, axis=1, keepdims=True)
-    small = np.float32(np.c_[small, np.ones(len(small))])  # plain pictures are alike
-    small /= np.linalg.norm(small, axis=1, keepdims=True)
-    first = np.arange(len(images))
-    for start in range(0, len(images), 1024):  # rows at a time
-        part = slice(start, start + 1024)
-        alike = small[part] @ small[: part.stop].T >= ALIKE
-        first[part] = np.minimum(first[part], alike.argmax(axis=1))
-    return first[first]
 
 
 def marks(images):
@@ -180,11 +150,12 @@ def in_words(found):
     return " of ".join(f"{n:,} {one}{more * (n != 1)}" for n, one, more in counts)
 
 
-def apart(found, seed=0):
+def apart(found, seed=0, forged=None):
     """Divide classes by lot: to learn from, for the threshold, and for the test.
 
     Args:
         found: `Photos` of all classes. seed: of the lot.
+        forged: of forgeries, or None; each part gets its share of the classes with.
 
     Returns:
         dict of `Photos` by PARTS, with no class in two, numbers unchanged. The last two
@@ -197,6 +168,8 @@ def apart(found, seed=0):
     classes, counts = np.unique(found.people, return_counts=True)
     lot = np.random.default_rng(seed).permutation(classes)
     paired = lot[np.isin(lot, classes[counts >= 2])]
+    if forged is not None:
+        paired = mixed(paired, np.isin(paired, forged.people))
     if len(classes) < NEEDED[0] or len(paired) < NEEDED[1]:
         raise ValueError(
             f"{len(classes)} classes, {len(paired)} of them with two pictures, are too "
@@ -210,6 +183,18 @@ def apart(found, seed=0):
     for one, other in ((train, test), (train, threshold), (threshold, test)):
         assert not set(one) & set(other), "a class is in two parts"
     return dict(zip(PARTS, map(found.only, (train, threshold, test))))
+
+
+def mixed(lot, marked):
+    """The same lot, the marked ones spread over it evenly.
+
+    >>> mixed(np.arange(6), np.array([1, 1, 0, 0, 0, 0], bool)).tolist()
+    [2, 0, 3, 4, 1, 5]
+    """
+    place = np.empty(len(lot))
+    for some in (marked, ~marked):
+        place[some] = (np.arange(some.sum()) + 0.5) / max(1, some.sum())
+    return lot[np.argsort(place, kind="stable")]
 
 
 def divided(parts):

@@ -19,7 +19,7 @@ LEFT = {
 
 PARTS = {
     "train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval",
-    "gallery", "probe", "query", "seen", "unseen",
+    "gallery", "probe", "query", "seen", "unseen", "genuine", "forged", "forgeries",
 }  # fmt: skip
 
 
@@ -56,28 +56,48 @@ def folder(path, prepare=None, size=None, quiet=False):
 a pair of one person needs two photos of somebody.
     Photos(1 photo of 1 person, 30 x 20 x 3)
     """
-    root = _checked_folder(path)
+    root = checked(path)
     found, skipped = people_in(root)
-    paths, people, names = [], [], {}  # names: of each person the number
+    named = {}
     for entry, inside in found:
-        name = unicodedata.normalize("NFC", entry.name)
-        paths += inside
-        people += [names.setdefault(name, len(names))] * len(inside)
-    files = [path.relative_to(root).as_posix() for path in paths]
-    photos = read_all(paths, files, people, tuple(names), prepare, size)
-    skipped = [*photos.skipped, *skipped]
-    for name, person in names.items():
-        if person not in photos.people:
-            skipped.append((name, "there is no usable photo of this person."))
-    if not len(photos):
-        raise PhotoError(_none_usable(root, skipped), root)
-    photos = replace(photos.renumbered(), skipped=skipped)
+        named.setdefault(unicodedata.normalize("NFC", entry.name), []).extend(inside)
+    photos = read_people(root, named, skipped, prepare, size)
+    need_some(root, photos)
     if not quiet:
         print(_summary(photos))
     return photos
 
 
-def people_in(root):
+def read_people(root, named, skipped=(), prepare=None, size=None):
+    """Read the photos of people whose files are known, as `folder` does.
+
+    Args:
+        root: `pathlib.Path` of the folder, for the names of files.
+        named: dict name -> paths of files.
+        skipped: (name, reason) of what is known to be unusable.
+        prepare, size: as for `folder`.
+    """
+    paths = [path for some in named.values() for path in some]
+    people = [n for n, some in enumerate(named.values()) for _ in some]
+    inside = [
+        path.relative_to(root) if root in path.parents else path for path in paths
+    ]
+    files = [path.as_posix() for path in inside]
+    photos = read_all(paths, files, people, tuple(named), prepare, size)
+    skipped = [*photos.skipped, *skipped]
+    for person, name in enumerate(named):
+        if person not in photos.people:
+            skipped.append((name, "there is no usable photo of this person."))
+    return replace(photos.renumbered(), skipped=skipped)
+
+
+def need_some(root, photos):
+    """Say why there is no photo, where there is none."""
+    if not len(photos):
+        raise PhotoError(_none_usable(root, photos.skipped), root)
+
+
+def people_in(root, passed=None):
     """The files of each person, in the person's folder or in the folders inside it.
 
     Photos lie one level deeper where a person has a folder for each session. Folders
@@ -86,6 +106,7 @@ def people_in(root):
 
     Args:
         root: a `pathlib.Path` that can be read.
+        passed: function of a path in a person's folder: whether to pass it over.
 
     Returns:
         [(a person's folder, paths of files)], and (name, reason) of what is no person.
@@ -95,12 +116,14 @@ def people_in(root):
     """
     found, deep, skipped, first = [], {}, [], {}  # first: place -> name
     for entry in listed(root) or []:
-        if not _is_folder(entry):
+        if not is_folder(entry):
             skipped.append((entry.name, "it lies beside the people's folders."))
             continue
         known = first.setdefault(os.path.realpath(entry), entry.name)
         inside = listed(entry)
-        folders = [path for path in inside or [] if _is_folder(path)]
+        if inside and passed:
+            inside = [path for path in inside if not passed(path)]
+        folders = [path for path in inside or [] if is_folder(path)]
         if known != entry.name:
             skipped.append((entry.name, f"it is the same folder as {known!r}."))
         elif inside is None:
@@ -139,11 +162,12 @@ def _check_level(root, deep):
     )
 
 
-def _checked_folder(path):
+def checked(path):
+    """The `pathlib.Path` of a folder that can be read, or a sentence why it cannot."""
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise PhotoError("A folder is named by a text or a pathlib.Path.")
     root = local(path)
-    if _is_folder(root):
+    if is_folder(root):
         if listed(root) is None:
             raise PhotoError("you may not read it. Change its permissions.", root)
         return root
@@ -152,7 +176,8 @@ def _checked_folder(path):
     raise PhotoError("it is a file. Name the folder with the people's folders.", root)
 
 
-def _is_folder(path):
+def is_folder(path):
+    """Whether a path is a folder, or a link to one."""
     try:
         return path.is_dir()
     except OSError:
@@ -184,7 +209,7 @@ def _natural(path):
 
 def _none_usable(root, skipped):
     remedy = "Put the photos of each person into a folder with the person's name."
-    folders = any(map(_is_folder, listed(root)))
+    folders = any(map(is_folder, listed(root)))
     for path in root.iterdir():
         try:
             header_size(path)

@@ -68,7 +68,7 @@ def drawings(counts, side=16):
 
 
 def test_what_cannot_be_used_is_named(root, capsys):
-    found, (_, paper, trim, ink) = classes.read(root)
+    found, _, (_, paper, trim, ink) = classes.read(root)
     skipped = dict(found.skipped)
     assert "no image" in skipped["signature 001/note.txt"]
     assert "the same picture as Jörg Müller/" in skipped["Jörg Müller/again.png"] or (
@@ -82,7 +82,7 @@ def test_what_cannot_be_used_is_named(root, capsys):
 
 
 def test_a_long_picture_stays_long(root):
-    found, _ = classes.read(root, quiet=True)
+    found, *_ = classes.read(root, quiet=True)
     rows, columns = found.images.shape[1:3]
     assert columns > 1.3 * rows and rows % 16 == columns % 16 == 0
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from helpers.sources.signatures import signature
+
 WORDS = (
     "oat tea rye fig jam nut soy ale gin rum bun pie kiwi lime mint plum pear".split()
 )
@@ -38,40 +40,6 @@ def write(path, make, classes, pictures, seed=0):
             cv2.imwrite(str(inside / f"{one:02}.png"), picture)
 
 
-def signature(number, rng):
-    """A signature in ink on white paper, uint8 (row, column, 3): grey.
-
-    A class is a row of strokes, each a spline through random points. A picture is
-    another time that it is written: points wander, the whole is slanted, stretched and
-    shifted, the pen is thinner or thicker, the paper darker, and the scan noisy.
-    """
-    own = np.random.default_rng(number)
-    strokes, right = [], 0.0
-    for _ in range(own.integers(2, 5)):
-        points = own.normal(0, (0.35, 0.5), (own.integers(5, 10), 2))
-        points[:, 0] += np.linspace(0, own.uniform(0.5, 2), len(points)) + right
-        strokes.append(points)
-        right = points[:, 0].max() + own.uniform(-0.3, 0.2)
-    slant, wide, high = rng.normal(0, 0.15), *np.exp(rng.normal(0, 0.10, 2))
-    turn = np.array([[wide, slant], [rng.normal(0, 0.05), high]])
-    strokes = [(s + rng.normal(0, 0.08, s.shape)) @ turn.T for s in strokes]
-    lines = [spline(stroke) for stroke in strokes]
-    low = np.min([line.min(0) for line in lines], 0)
-    size = np.max([line.max(0) for line in lines], 0) - low
-    scale = rng.uniform(35, 60)
-    edges = rng.uniform(4, 25, 4)
-    columns, rows = np.int64(size * scale + edges[:2] + edges[2:])
-    paper = np.full((rows, columns), rng.uniform(215, 255), np.float32)
-    dark = np.zeros((rows, columns), np.uint8)
-    for line in lines:
-        places = np.int32(((line - low) * scale + edges[:2]) * 16)
-        thick = int(rng.integers(1, 4))
-        cv2.polylines(dark, [places], False, 255, thick, cv2.LINE_AA, 4)
-    ink = dark / 255 * rng.uniform(0.6, 0.95)
-    picture = paper * (1 - ink) + rng.normal(0, rng.uniform(0, 6), paper.shape)
-    return np.repeat(np.clip(picture, 0, 255).astype(np.uint8)[..., None], 3, -1)
-
-
 def signed_page(number, rng):
     """The same signatures by any pen on any paper, as a phone takes them, in colour.
 
@@ -94,15 +62,6 @@ def signed_page(number, rng):
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2))
     picture = picture + rng.normal(0, rng.uniform(1, 5), picture.shape)
     return np.clip(picture, 0, 255).astype(np.uint8)
-
-
-def spline(points, steps=16):
-    """A smooth line through points (point, 2): Catmull and Rom's spline."""
-    padded = np.concatenate([points[:1], points, points[-1:]])
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    t = np.linspace(0, 1, steps)[:, None]
-    line = b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2)
-    return (line + t**3 * (1.5 * (b - c) + (d - a) / 2)).reshape(-1, 2)
 
 
 def product(number, rng):

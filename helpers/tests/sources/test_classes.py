@@ -86,7 +86,7 @@ def test_copies_in_two_classes_are_named_first(tmp_path):
     shutil.copy(one / "00.png", one / "again.png")
     Image.open(one / "01.png").convert("RGB").save(two / "saved.jpg", quality=80)
     shutil.copy(two / "02.png", three / "copy.png")
-    found, _ = classes.read(tmp_path, quiet=True)
+    found, *_ = classes.read(tmp_path, quiet=True)
     files, reasons = zip(*found.skipped)
     places = [
         f"{each.parent.name}/{each.name}"
@@ -129,7 +129,7 @@ def test_empty_pages_are_dropped(tmp_path):
     for place in sorted(tmp_path.iterdir())[:2]:
         grain = np.random.default_rng(len(place.name)).normal(240, 2, (150, 220))
         cv2.imwrite(str(place / "empty.png"), grain)
-    found, how = classes.read(tmp_path, quiet=True)
+    found, _, how = classes.read(tmp_path, quiet=True)
     assert how[-1] and len(found) == 9 and len(found.skipped) == 2
     assert {reason for _, reason in found.skipped} == {
         "nothing is written or drawn on it."
