@@ -1,10 +1,18 @@
-"""Forgetting a person: photos, records, and the rows of the gallery, in one call."""
+"""Forgetting a person: photos, records, and the rows of the gallery, in one call.
 
+What was made of them elsewhere, each has its own way: `places.unenrol` for another
+gallery, `forget_embedded` for a file of `embed`; copies, exports and weights that were
+trained on the photos have to be deleted. `traces.py` finds what is left.
+"""
+
+import csv
 import errno
+import io
 import os
 import secrets
 from pathlib import Path
 
+from helpers.disk.files import write_whole
 from helpers.disk.names import GALLERY, MineError, key
 from helpers.disk.places import unenrol
 from helpers.disk.store import GalleryError
@@ -49,6 +57,52 @@ def forget(person, root=None):
     if not (found or left or enrolled):
         known = ", ".join(people(root)) or "nobody"
         raise MineError(f"There is nobody called {person!r} here; there is {known}.")
+    return removed
+
+
+def forget_embedded(path, person):
+    """Remove a person from a file that `embed` wrote, its parts and its report.
+
+    Without this, whoever is forgotten comes back: `embed` keeps the rows of photos that
+    are gone, and `embed --gallery` enrols from them.
+
+    Args:
+        path: the parquet file; nobody may be writing to it.
+        person: a name; what lies in a folder or file of this name is removed.
+
+    Returns:
+        How many rows were removed.
+
+    Raises:
+        ValueError: it is damaged, or no such file. OSError: it cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from helpers.disk.shards import read
+
+    def others(file):
+        parts = [*Path(file).parts, Path(file).stem]
+        return key(person) not in map(key, parts)
+
+    how = {"compression": "zstd", "write_page_checksum": True}  # as `embed` has it
+    path, removed = Path(path), 0
+    if not path.is_file():
+        raise ValueError(f"There is no {path}: name the file that `embed` wrote.")
+    for file in [path, *path.with_name(f"{path.name}.parts").glob("*.parquet")]:
+        table = read(file)
+        stay = [others(name) for name in table["file"].to_pylist()]
+        rest = table.filter(pa.array(stay, pa.bool_()))
+        if len(rest) < len(table):
+            write_whole(file, lambda to, rows=rest: pq.write_table(rows, to, **how))
+        removed += len(table) - len(rest)
+    report = path.with_suffix(".skipped.csv")
+    if report.exists():
+        rows = list(csv.reader(io.StringIO(report.read_text("utf-8"), newline="")))
+        rest, text = [row for row in rows if others(row[0])], io.StringIO(newline="")
+        csv.writer(text).writerows(rest)
+        write_whole(report, lambda to: to.write(text.getvalue().encode()))
+        removed += len(rows) - len(rest)
     return removed
 
 

@@ -16,7 +16,9 @@ import pytest
 
 from helpers.datasets import orl
 from helpers.disk import members
+from helpers.disk.shards import Shards, read
 from helpers.gallery import Gallery
+from helpers.live.forgetting import forget_embedded
 from helpers.live.traces import named, traces
 from helpers.sources.classes import marks
 from helpers.tests.kill_gallery import Fake, crop
@@ -204,6 +206,30 @@ def test_the_files_of_a_server(postgres, url):
         gallery.add_crops(PERSON, [face])
         gallery.forget(PERSON)
         assert whats() == set()
+
+
+def test_a_file_of_embeddings_forgets(found, tmp_path, template):
+    path = tmp_path / "faces.parquet"
+    shards = Shards(path, "ours", features=256)
+    with shards.alone():
+        files = [f"{PERSON}/1.png", f"a/{PERSON.upper()}.jpg", f"{PERSON}r/1.png"]
+        rows = [template, template, np.ones(256)]
+        skipped = {f"in/{PERSON}/2.png": "it is empty.", "Bob/2.png": "it is empty."}
+        shards.add(files[:2], [b"1", b"2"], rows[:2], {})
+        shards.finish(files)
+        shards.add(files[2:], [b"3"], rows[2:], skipped)
+        shards.finish(files)
+        shards.add([f"{PERSON}/3.png"], [b"4"], [template], {})  # then it was killed
+    assert {what for _, what in found()} == {"name", "template"}
+    assert forget_embedded(path, PERSON.lower()) == 4
+    assert found() == set() and shards.done() == {files[2], "Bob/2.png"}
+    assert forget_embedded(path, PERSON) == 0
+    assert read(path, "ours")["digest"].to_pylist() == [b"3".ljust(16)]
+
+
+def test_no_file_of_embeddings(tmp_path):
+    with pytest.raises(ValueError, match="name the file that `embed` wrote"):
+        forget_embedded(tmp_path / "faces.parquet", PERSON)
 
 
 def test_a_name_of_one_letter_is_still_a_word():
