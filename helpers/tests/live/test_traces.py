@@ -164,6 +164,16 @@ def test_nobody_else_is_found(tmp_path, image, jpeg, template):
     assert traces(PERSON, [jpeg, image], [template], [tmp_path]) == []
 
 
+def test_what_it_cannot_see(found, tmp_path, image, template):
+    """So that "nothing is left" is never said of copies that were computed anew."""
+    cv2.imwrite(str(tmp_path / "again.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    cv2.imwrite(str(tmp_path / "small.png"), cv2.resize(image, None, fx=0.5, fy=0.5))
+    secret, _ = np.linalg.qr(np.random.default_rng(2).normal(size=(256, 256)))
+    np.save(tmp_path / "rotated.npy", (template @ secret).astype(np.float32))
+    np.save(tmp_path / "signs.npy", np.packbits(template > 0))
+    assert found() == set()
+
+
 def test_what_cannot_be_opened_is_said(tmp_path, monkeypatch):
     (tmp_path / "broken.zip").write_bytes(b"PK\3\4" + bytes(99))
     (tmp_path / "large").write_bytes(bytes(1001))
