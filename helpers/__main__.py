@@ -12,11 +12,13 @@ import sys
 from importlib import metadata
 
 from helpers.app import commands as others
+from helpers.app.options import RECIPE, as_json, far, folder, positive, recipe, weights
 
 ABOUT = """Verify faces with the course's network, measure it, train it again.
 
   python -m helpers verify ann.jpg who.png       do both photos show one person?
   python -m helpers verify a.jpg b.jpg --far 0.001     accept fewer strangers
+  python -m helpers verify --reference a.jpg --reference b.jpg who.jpg    compare two
   python -m helpers enrol Ann ann.jpg            keep Ann's face in a file
   python -m helpers identify who.jpg             who is it, or nobody?
   python -m helpers evaluate orl                 how good is it on 40 unseen people?
@@ -31,6 +33,11 @@ Each photo shows one face from the front, in any format. The face is found and l
 both are embedded, and the similarity of the embeddings (-1 to 1) is compared with a
 threshold, which was measured on people who were held out of the training. The weights
 of pictures (--weights omniglot, or those of `train folder`) look for no face.
+
+Of one person there may be several photos, each after --reference; the last photo is the
+probe. Its similarity is then the mean of those with each of them. Weights that have
+learned from forgeries take the threshold at which skilled ones are accepted as often as
+genuine pictures are rejected, unless --far is given.
 
 "Do not rely on it" follows where a photo is unlike those on which the rates were
 measured: dark, blurred, grainy, striped, of few greys, in odd light, a second face in
@@ -68,9 +75,17 @@ def parser():
         return made
 
     one = command("verify", verify, "do two photos show one person?", VERIFY)
-    one.add_argument("a", metavar="A", help="a photo")
-    one.add_argument("b", metavar="B", help="another photo")
-    far(one)
+    one.add_argument(
+        "--reference",
+        action="append",
+        default=[],
+        metavar="A",
+        help="a photo of the person; as often as there are photos, the probe follows",
+    )
+    one.add_argument(
+        "photos", metavar="PHOTO", nargs="+", help="two photos, or the probe alone"
+    )
+    far(one, None, "0.01; that for skilled forgeries where the weights know any")
     weights(one, "faces")
     one = command("evaluate", None, "measure a verifier on those whom it never saw")
     sets = one.add_subparsers(title="on what", dest="set", metavar="SET", required=True)
@@ -82,7 +97,7 @@ def parser():
     ):
         one = command(name, evaluate, about, among=sets)
         if name == "folder":
-            one.add_argument("path", metavar="PATH", help="the folder")
+            folder(one)
         weights(one, default)
         as_json(one)
     one = command("benchmark", benchmark, "the classic recipe beside ours, in one run")
@@ -114,7 +129,7 @@ def parser():
     ):
         one = command(name, train, about, among=what)
         if name == "folder":
-            one.add_argument("path", metavar="PATH", help="the folder")
+            folder(one)
             one.add_argument(
                 "--mirror",
                 action="store_true",
@@ -126,82 +141,24 @@ def parser():
     return top
 
 
-def far(command):
-    """Add the option that sets the threshold."""
-    command.add_argument(
-        "--far",
-        type=float,
-        default=0.01,
-        metavar="RATE",
-        help="share of strangers that may be accepted, 0.0001 to 1 (%(default)g)",
-    )
-
-
-def weights(command, default):
-    """Add the option that names a verifier."""
-    text = "faces, joined, omniglot or a .keras file; by default %(default)s"
-    if default is None:
-        text = "the .keras file that `train folder` named; by default that of PATH"
-    command.add_argument(
-        "--weights",
-        default=default,
-        metavar="NAME|PATH",
-        help=f"which verifier: {text}",
-    )
-
-
-def as_json(command):
-    """Add the option for programs."""
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
-
-
-def recipe(command):
-    """Add the options of a training; what is not given is left to the recipe."""
-    for name, (kind, metavar, text) in RECIPE.items():
-        command.add_argument(
-            f"--{name}",
-            type=kind,
-            default=argparse.SUPPRESS,
-            metavar=metavar,
-            help=text,
-        )
-
-
-def positive(kind):
-    """A type for numbers above 0."""
-
-    def number(text):
-        value = kind(text)
-        if not 0 < value < float("inf"):
-            raise ValueError
-        return value
-
-    number.__name__ = "positive number"
-    return number
-
-
-RECIPE = {
-    "epochs": (positive(int), "N", "how long"),
-    "seed": (int, "N", "of the first weights and of the batches"),
-    "folder": (str, "PATH", "where the run is kept, so that it goes on after a kill"),
-    "name": (str, "PATH", "name or path of the weights"),
-}
-
-
 def verify(options):
-    """Print the verdict on two photos; exit code 0 same, 1 different."""
+    """Print the verdict on a probe; exit code 0 same, 1 different."""
     from helpers.disk.cards import locate
+    from helpers.live import references
     from helpers.live.words import describe
     from helpers.verifier import Verifier, closeup_of
 
+    *known, probe = [*options.reference, *options.photos]
+    if not known or len(options.photos) > 2:
+        raise ValueError(references.COUNT)
     _, card = locate(options.weights)
-    first, second = (closeup_of(path, card=card) for path in (options.a, options.b))
+    known, probe = ([closeup_of(p, card=card) for p in s] for s in (known, [probe]))
     verifier = Verifier.load(options.weights)
-    verdict = verifier.verify(first, second, options.far)
+    verdict = references.verify(verifier, known, *probe, options.far)
     if options.json:
-        print(json.dumps(verdict._asdict() | {"weights": options.weights}))
+        print(json.dumps(references.as_dict(verdict, known, card, options.weights)))
     else:
-        print(describe(verdict, card))
+        print(describe(verdict, card, len(known)))
     return 0 if verdict.same else 1
 
 
@@ -214,7 +171,9 @@ def evaluate(options):
         options.weights = str(folder.weights_of(options.path))
     verifier = Verifier.load(options.weights)
     if options.set == "folder":  # says in words what it found
-        found = folder.evaluate_folder(verifier, options.path, quiet=options.json)
+        found = folder.evaluate_folder(
+            verifier, options.path, options.json, options.forgeries
+        )
     elif options.set == "orl":
         found = faces.evaluate_orl(verifier)
     elif options.set == "lfw":
@@ -236,7 +195,8 @@ def train(options):
     if options.what == "aligner":
         print(aligner.describe(aligner.train_aligner()))
     elif options.what == "folder":  # says in words what it reaches
-        folder.train_folder(options.path, mirror=options.mirror, **given)
+        given |= {"mirror": options.mirror, "forgeries": options.forgeries}
+        folder.train_folder(options.path, **given)
     elif options.what in ("faces", "joined"):
         make = faces.train_faces if options.what == "faces" else faces.train_joined
         card = make(**given)

@@ -1,13 +1,15 @@
 """A verdict, or a name, in words, with what makes it doubtful."""
 
+from helpers.live.references import skilled_accepts
 from helpers.measures.rates import share
 
 
-def describe(verdict, card):
-    """A verdict in two plain lines, and one for each doubt.
+def describe(verdict, card, references=1):
+    """A verdict in two plain lines, and one for forgeries and for each doubt.
 
     Args:
         verdict: a `verifier.Verdict`. card: of the verifier.
+        references: how many pictures of the person the probe was compared with.
     """
     what, person, others = "person", "Different people", "pairs of strangers"
     if "pictures" in card:
@@ -16,12 +18,17 @@ def describe(verdict, card):
     if verdict.same:
         person = f"The same {what}"
     side = "at least" if verdict.same else "below"
+    mean, among = ("mean ", f" to {references}") if references > 1 else ("", "")
+    skilled, forged = skilled_accepts(card, verdict.threshold), []
+    if skilled is not None:
+        forged = [f"Of skilled forgeries it accepts {share(skilled)}."]
     lines = (
-        f"{person}: similarity {verdict.similarity:.3f}, {side} the threshold of "
-        f"{verdict.threshold:.3f}.",
+        f"{person}: {mean}similarity {verdict.similarity:.3f}{among}, {side} the "
+        f"threshold of {verdict.threshold:.3f}.",
         f"Of {others} {share(verdict.strangers_alike)} are at least this alike; the "
         f"threshold accepts {share(verdict.false_accept_rate)}, and rejects "
         f"{share(verdict.false_reject_rate)} of pairs of one {what}.",
+        *forged,
         *(f"Do not rely on it: {doubt}" for doubt in verdict.doubts),
     )
     return "\n".join(lines)

@@ -28,24 +28,27 @@ def joined(similarities):
     return np.mean(similarities, axis=0).tolist()
 
 
-def trials(embeddings, people, forged=None, whose=None, number=1, seed=0, metric=None):
+def trials(every, people, whose=(), number=1, seed=0):
     """Scores of probes beside references, which are drawn SETS times of each person.
 
     Args:
-        embeddings, people: (picture, feature) and (picture,), all genuine.
-        forged, whose: (forgery, feature), and the person that each imitates; or None.
+        every: float (genuine, genuine + forged), the similarity of each genuine picture
+            with each other one, then with each forgery, as of `alike`.
+        people: int (genuine,). whose: int (forged,), the person that each imitates.
         number: of references; who has no more pictures than that is left out.
-        seed: of the draws. metric: None for the cosine; "l2" for minus the distance.
+        seed: of the draws.
 
     Returns:
-        dict: for "genuine", "random" and "skilled" probes scores (trial,), and for each
-        the person `of` (trial,) whose references they met, and the `level` (trial,),
+        dict: for "genuine", "random" and "skilled" probes the scores (trial,), and for
+        each the person `of` (trial,) whose references it met, and the `level` (trial,),
         the mean similarity of these references with each other, 0 of one alone.
+
+    >>> made = trials(np.eye(4) + 0.5, [7, 7, 8, 8])
+    >>> float(made["genuine"]["scores"].max()), len(made["skilled"]["scores"])
+    (0.5, 0)
     """
     rng, people = np.random.default_rng(seed), np.asarray(people)
-    forged = embeddings[:0] if forged is None else forged
-    whose = np.zeros(0, int) if whose is None else np.asarray(whose)
-    every = alike(embeddings, np.concatenate([embeddings, forged]), metric)
+    whose = np.asarray(whose, int)
     made = {kind: [] for kind in ("genuine", "random", "skilled")}
     for person in np.unique(people):
         own, others = np.flatnonzero(people == person), np.flatnonzero(people != person)
@@ -76,9 +79,9 @@ def gathered(some):
     }
 
 
-def alike(a, b, metric=None):
+def alike(a, b, metric="cosine"):
     """Similarity of each row of a with each of b: cosine, or minus the distance."""
-    if metric in (None, "cosine"):
+    if metric == "cosine":
         return unit(np.asarray(a, float)) @ unit(np.asarray(b, float)).T
     from scipy.spatial.distance import cdist
 
@@ -134,6 +137,16 @@ def crossing(genuine, false):
     far = 1 - np.searchsorted(false, places) / len(false)
     least = int(np.argmin(np.abs(far - frr)))
     return float((far[least] + frr[least]) / 2), float(places[least])
+
+
+def share_above(table, threshold):
+    """Share that reaches a threshold, of a table of (share, score that it reaches).
+
+    >>> share_above([[1.0, 0.2], [0.5, 0.4], [0.0, 0.6]], 0.5)
+    0.25
+    """
+    shares, scores = np.asarray(table, float).T
+    return float(np.interp(threshold, scores, shares))
 
 
 def intervals(made, threshold=None, draws=200, seed=0):

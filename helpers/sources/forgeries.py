@@ -59,7 +59,7 @@ def told_apart(root, tree=None):
         forged += [(str(entry), who, some) for who, (entry, some) in zip(whose, more)]
         skipped += [(str(tree / name), reason) for name, reason in left]
         if not set(whose) & set(genuine):
-            first = f", the first is {more[0][0].name!r}" * bool(more)
+            first = f", the first is {more[0][0].name!r}" if more else ""
             raise ValueError(
                 f"No sub-folder of {tree} is named like one of {root}{first}: name "
                 "each like the folder with the genuine pictures."

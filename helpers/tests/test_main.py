@@ -29,6 +29,7 @@ def verify(photos, weights, capsys):
         code = main(["verify", *files, "--weights", str(weights), *options])
         return code, *capsys.readouterr()
 
+    run.at = photos
     return run
 
 
@@ -81,6 +82,62 @@ def test_a_verdict_on_a_dark_photo_says_that_it_is_worth_little(verify, photos):
     assert len(json.loads(out)["doubts"]) == 2
 
 
+def test_several_references_count_by_their_mean(verify):
+    more = "--reference"
+    _, out, _ = verify("cmyk.jpg", "face.png", "--json")
+    one = json.loads(out)
+    assert one["references"] == 1 and one["skilled_accept_rate"] is None
+    code, out, err = verify("face.png", "face.png", more, f"{verify.at}/cmyk.jpg")
+    assert (
+        code == 0 and err == "" and out.startswith("The same person: mean similarity")
+    )
+    assert " to 2, at least the threshold" in out
+    code, out, _ = verify(
+        "face.png", "face.png", more, f"{verify.at}/cmyk.jpg", "--json"
+    )
+    both = json.loads(out)
+    assert both["references"] == 2 and both["threshold"] == one["threshold"]
+    assert both["similarity"] == pytest.approx((1 + one["similarity"]) / 2, abs=1e-4)
+
+
+def test_references_and_the_probe_alone(photos, weights, capsys):
+    face = str(photos / "face.png")
+    given = ["--reference", face, "--weights", str(weights)]
+    assert main(["verify", *given, face]) == 0
+    assert capsys.readouterr().out.startswith("The same person: similarity 1.000")
+    for wrong in ([face], [face, face, face]):  # no reference; three without one
+        assert main(["verify", *wrong, "--weights", str(weights)]) == 2
+        out, err = capsys.readouterr()
+        assert out == "" and err.startswith("A verdict needs a photo to compare with")
+        assert err.count("\n") == 1
+    assert main(["verify", "--reference", str(photos / "text.jpg"), face]) == 2
+    assert "it is no image that can be read" in capsys.readouterr().err
+
+
+def test_weights_that_know_forgeries_take_their_threshold(verify, weights):
+    card = weights.with_suffix(".json")
+    text = card.read_text()
+    known = {"threshold": 0.9, "skilled": [[1.0, 0.1], [0.5, 0.9], [0.0, 1.0]]}
+    try:
+        card.write_text(json.dumps(json.loads(text) | {"forgeries": known}))
+        code, out, _ = verify("face.png")
+        assert code == 0 and "the threshold of 0.900." in out
+        assert out.splitlines()[2] == "Of skilled forgeries it accepts 50 %."
+        _, out, _ = verify("face.png", "face.png", "--json", "--far", "0.01")
+        assert json.loads(out)["threshold"] == pytest.approx(0.6)
+        assert json.loads(out)["skilled_accept_rate"] == pytest.approx(0.6875)
+    finally:
+        card.write_text(text)
+
+
+def test_forgeries_that_are_not_there(photos, weights, tmp_path, capsys):
+    for command in (["train", "folder"], ["evaluate", "folder"]):
+        given = [str(photos.parent), "--forgeries", str(tmp_path / "none")]
+        kept = ["--name", str(tmp_path / "mine")] * (command[0] == "train")
+        assert main([*command, *given, *kept]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_photo_gives_its_sentence_and_exit_code_2(name, verify):
     for files in ((name, "face.png"), ("face.png", name)):
@@ -117,7 +174,7 @@ def test_a_rate_that_cannot_be_set(far, verify):
     [
         ([], "arguments are required: COMMAND"),
         (["verfy"], "choose from 'verify', 'evaluate'"),
-        (["verify", "a.jpg"], "required: B"),
+        (["verify"], "required: PHOTO"),
         (["verify", "a", "b", "--far", "little"], "invalid float value: 'little'"),
         (["evaluate", "faces"], "choose from 'lfw', 'orl'"),
         (

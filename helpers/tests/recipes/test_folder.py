@@ -11,7 +11,7 @@ from helpers import models
 from helpers.measures import processor
 from helpers.recipes import beside_pixels, learning, varied
 from helpers.recipes import folder as recipe
-from helpers.sources import classes
+from helpers.sources import classes, signatures
 from helpers.sources.photos import Photos
 from helpers.tests.conftest import tiny_tower
 from helpers.tests.sources import made_pictures
@@ -40,13 +40,7 @@ def trained(root, tmp_path_factory):
     """A training of one step, killed at its end, and gone on: card, verifier, path."""
     path = tmp_path_factory.mktemp("made") / "mine"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe, "STEPS", 1)
-        patch.setattr(learning, "STEPS", 1)
-        patch.setattr(varied, "BATCH", 16)
-        patch.setattr(processor, "best_policy", lambda: "float32")  # not measured here
-        patch.setattr(processor, "xla_pays", lambda policy: False)
-        patch.setattr(recipe, "begin_with", lambda *_: None)
-        patch.setattr(models, "compact", tiny_tower)
+        in_one_step(patch)
         with patch.context() as killed:
             killed.setattr(recipe, "measure", stop)
             with pytest.raises(KeyboardInterrupt):
@@ -55,6 +49,31 @@ def trained(root, tmp_path_factory):
         patch.setattr(learning, "stream", stop)  # nothing is learned a second time
         card = recipe.train_folder(root, path, epochs=1, quiet=True)
     return card, Verifier.load(str(path.with_suffix(".keras"))), path
+
+
+@pytest.fixture(scope="module")
+def forged(tmp_path_factory):
+    """A training of one step, ten of twelve writers forged: card, verifier, root."""
+    root = tmp_path_factory.mktemp("forged") / "signatures"
+    signatures.write(root, CLASSES, PICTURES, forgeries=2)
+    for n in (3, 4):
+        shutil.rmtree(root / f"writer 00{n}_forg")
+    path = root.parent / "mine.keras"
+    with pytest.MonkeyPatch.context() as patch:
+        in_one_step(patch)
+        card = recipe.train_folder(root, path, epochs=1, quiet=True)
+    return card, Verifier.load(str(path)), root
+
+
+def in_one_step(patch):
+    """Train a tiny tower by one batch of 16 pictures."""
+    patch.setattr(recipe, "STEPS", 1)
+    patch.setattr(learning, "STEPS", 1)
+    patch.setattr(varied, "BATCH", 16)
+    patch.setattr(processor, "best_policy", lambda: "float32")  # not measured here
+    patch.setattr(processor, "xla_pays", lambda policy: False)
+    patch.setattr(recipe, "begin_with", lambda *_: None)
+    patch.setattr(models, "compact", tiny_tower)
 
 
 def stop(*_):
@@ -255,3 +274,62 @@ def test_a_tower_begins_with_the_weights_of_another_as_far_as_they_fit():
     assert recipe.begin_with(same, other) == 22
     image = np.random.default_rng(0).random((1, 32, 32, 1), np.float32)
     assert np.allclose(same(image), other(image))
+
+
+def test_half_of_a_batch_is_forged_each_with_a_label_of_its_own():
+    photos, false = drawings([4] * 20), drawings([3] * 19)
+    make = varied.batches(photos, paper=0, forged=false)
+    images, who = make(3)
+    assert len(images) == varied.BATCH and (make(3)[0] == images).all()
+    labels, counts = np.unique(who, return_counts=True)
+    alone = counts[labels < 0]
+    assert (alone == 1).all() and set(counts[labels >= 0]) <= {
+        varied.FORGED // 2,
+        varied.FORGED,  # of the class that nobody forges
+    }
+    assert len(alone) >= varied.BATCH // 2 - varied.FORGED // 2
+
+
+def test_forgeries_go_with_their_class_and_are_reported(forged, capsys):
+    card, verifier, root = forged
+    shown = card["test"]["forgeries"]
+    assert set(shown["verifier"]) == {
+        "eer_random", "eer_skilled", "frr", "far_random", "far_skilled"
+    }  # fmt: skip
+    assert shown["set_for"] == "skilled" and "eer_skilled" in shown["pixels"]
+    assert shown["threshold"] == card["forgeries"]["threshold"]
+    assert "forgeries" in card["data"] and np.prod(card["pictures"]["shape"]) > 9000
+    again = recipe.evaluate_folder(verifier, root)
+    assert again["forgeries"] == json.loads(json.dumps(shown))
+    said = capsys.readouterr().out
+    assert "12 classes, 10 with forgeries: 36 genuine, 20 forged." in said
+    assert "EER, skilled" in said and "set for skilled forgeries" in said
+
+
+def test_a_verifier_that_met_no_forgeries_is_measured_on_them(trained, tmp_path):
+    signatures.write(tmp_path / "new", 5, 3)
+    signatures.write(tmp_path / "false", 5, 1, forgeries=2, seed=0)
+    for n in range(5):
+        shutil.rmtree(tmp_path / "false" / f"writer 00{n}")
+    found = recipe.evaluate_folder(
+        trained[1], tmp_path / "new", True, tmp_path / "false"
+    )
+    assert found["forgeries"]["set_for"] == "random"
+    assert found["forgeries"]["forged"] == 10
+    assert set(found["forgeries"]["interval_95"]) == set(found["forgeries"]["verifier"])
+
+
+def test_another_set_of_forgeries_is_another_run(forged):
+    _, _, root = forged
+    with pytest.MonkeyPatch.context() as patch:
+        in_one_step(patch)
+        extra = root / "writer 003_forg"
+        shutil.copytree(root / "writer 001_forg", extra)
+        for file in extra.iterdir():
+            picture = cv2.imread(str(file))
+            cv2.imwrite(str(file), picture[:, ::-1])
+        try:
+            with pytest.raises(ValueError, match="other pictures: keep the new one"):
+                recipe.train_folder(root, root.parent / "mine.keras", 1, quiet=True)
+        finally:
+            shutil.rmtree(extra)
