@@ -28,6 +28,8 @@ from helpers.gallery import Gallery
 from helpers.live import mine
 from helpers.live.forgetting import forget_embedded
 from helpers.live.traces import traces
+from helpers.sources.classes import size_for
+from helpers.sources.pictures import fit
 from helpers.verifier import Verifier, crops_of
 
 PERSON, STAYS = "Marguerite Sorel", "Zacharias Bleibt"
@@ -121,13 +123,14 @@ def photographed(root, person, number):
 
 
 def what_is_known(contents, verifier):
-    """What to search for: photos as files, pixels and crops; templates."""
-    flag = cv2.IMREAD_UNCHANGED
+    """What to search for: photos as files, pixels, crops and small ones; templates."""
+    flag = cv2.IMREAD_GRAYSCALE
     frames = [cv2.imdecode(np.frombuffer(one, np.uint8), flag) for one in contents]
-    crops = crops_of([np.dstack([one] * 3) if one.ndim == 2 else one for one in frames])
+    crops = crops_of([np.dstack([one] * 3) for one in frames])
+    small = [fit(one[..., None], (*size_for(1), 1)) for one in frames]  # as a card's
     rows = verifier.embed_crops(np.stack(crops))
     mean = rows.mean(axis=0)
-    return [*contents, *frames, *crops], [*rows, mean / np.linalg.norm(mean)]
+    return [*contents, *frames, *crops, *small], [*rows, mean / np.linalg.norm(mean)]
 
 
 def everywhere(root, person, verifier, server):
