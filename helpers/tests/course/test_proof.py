@@ -99,5 +99,21 @@ def test_a_kernel_that_did_not_come_up_is_started_again():
         proof.repeated(start, times=2)("python3", cwd="here")
 
 
+def test_what_was_measured_here_comes_first_and_only_a_whole_run_is_kept(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(proof, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(proof.threading.Thread, "start", lambda self: None)
+    shipped = proof.known_seconds()
+    progress = proof.Progress(None)
+    progress.expect([f"{n}.py::test" for n in range(51)])
+    progress.pytest_sessionfinish(exitstatus=0)  # they were only listed
+    assert not (tmp_path / "cache").exists()
+    for n in range(51):
+        progress.pytest_runtest_logreport(Report(f"{n}.py::test"))
+    progress.pytest_sessionfinish(exitstatus=0)
+    assert proof.known_seconds() == shipped | {f"{n}.py": 1.0 for n in range(51)}
+
+
 def test_lines_come_at_least_every_half_minute():
     assert proof.EVERY <= 30
