@@ -83,6 +83,23 @@ def accepted(verifier, taken, people):
     return found
 
 
+def rule_of(honest, *attacks):
+    """A rule that tells attacks by their texture, and its limit.
+
+    Args:
+        honest, attacks: float (photo, value) of `again.texture`.
+
+    Returns:
+        A fitted pipeline; the highest `decision_function` that passes, which all but
+        REFUSED of the honest photos reach at most.
+    """
+    false = np.repeat([0, 1], [len(honest), sum(map(len, attacks))])
+    rule = make_pipeline(
+        StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced")
+    ).fit(np.concatenate([honest, *attacks]), false)
+    return rule, np.quantile(rule.decision_function(honest), 1 - REFUSED)
+
+
 def judged(taken, people, seed):
     """What the rule that looks at texture says of people it did not learn from.
 
@@ -96,11 +113,7 @@ def judged(taken, people, seed):
         passed = {medium: np.zeros(len(people)) for medium in taken}
         for learn in (half, ~half):
             rows = [told[medium][learn] for medium in ("skin", *attacks)]
-            false = np.repeat(np.arange(len(rows)) > 0, learn.sum())
-            rule = make_pipeline(
-                StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced")
-            ).fit(np.concatenate(rows), false)
-            limit = np.quantile(rule.decision_function(rows[0]), 1 - REFUSED)
+            rule, limit = rule_of(*rows)
             for medium in taken:
                 scores = rule.decision_function(told[medium][~learn])
                 passed[medium][~learn] = scores <= limit

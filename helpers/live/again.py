@@ -16,6 +16,7 @@ import numpy as np
 ENLARGED = 8  # points of a medium for a pixel of the photo
 TALL = 240  # rows of what the camera takes
 MIDDLE, RING = 128, 4  # pixels; frequencies
+ARM = 3.0  # from the camera to a sheet, in widths of the sheet
 
 
 def skin(photo, rng):
@@ -113,9 +114,48 @@ def seen(shown, rng):
     return cv2.imdecode(cv2.imencode(".jpg", taken, quality)[1], cv2.IMREAD_GRAYSCALE)
 
 
-def photo_of(photo, medium, rng):
-    """A photo that a medium of MEDIA shows and a camera takes, uint8 (row, column)."""
-    return seen(MEDIA[medium](photo, rng), rng)
+def held(shown, degrees, bend=0):
+    """A sheet that a hand turns about its upright axis, flat or bent like a tube.
+
+    Args:
+        shown: float32 (point, point) in 0..1, of a medium.
+        degrees: to the right of the picture, negative to the left.
+        bend: degrees between its two edges; 0 is flat, its middle is nearest.
+
+    Returns:
+        float32 (point, point) of the same shape; grey where the sheet is not.
+
+    >>> held(np.ones((40, 32), np.float32), 60)[20, [0, 16]].round(1).tolist()
+    [0.5, 1.0]
+    """
+    rows, columns = shown.shape
+    turn, angle = np.deg2rad(degrees), np.deg2rad(max(bend, 0.01))
+    along = np.linspace(-0.5, 0.5, columns)  # the sheet's width is 1
+    right, near = np.sin(along * angle) / angle, (np.cos(along * angle) - 1) / angle
+    right, near = (
+        right * np.cos(turn) + near * np.sin(turn),
+        near * np.cos(turn) - right * np.sin(turn),
+    )
+    growth = ARM / (ARM - near)
+    place = np.maximum.accumulate(right * growth)  # what turned away is hidden
+    source = np.interp(along, place, np.arange(columns), left=-9, right=-9)
+    growth = np.interp(along, place, growth)
+    down = (np.arange(rows)[:, None] - rows / 2) / growth + rows / 2
+    maps = np.broadcast_to(source, shown.shape).astype(np.float32), np.float32(down)
+    how = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": 0.5}
+    return cv2.remap(shown, *maps, cv2.INTER_LINEAR, **how)
+
+
+def photo_of(photo, medium, rng, degrees=0, bend=0):
+    """A photo that a medium of MEDIA shows and a camera takes, uint8 (row, column).
+
+    Args:
+        photo: uint8 (row, column). medium: a key of MEDIA.
+        degrees, bend: how a hand holds the medium, as for `held`.
+    """
+    shown = MEDIA[medium](photo, rng)
+    shown = held(shown, degrees, bend) if degrees or bend else shown
+    return seen(shown, rng)
 
 
 def texture(photo):

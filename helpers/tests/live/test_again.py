@@ -34,6 +34,24 @@ def test_a_lattice_is_seen_in_the_spectrum():
     assert (other - one)[1::2].max() > 3  # one frequency stands out
 
 
+def test_a_flat_sheet_is_the_same_from_both_sides_and_a_bent_one_is_not():
+    sheet = np.ones((60, 48), np.float32)
+    flat, other = again.held(sheet, 40)[30], again.held(sheet, -40)[30]
+    assert flat.shape == (48,) and np.allclose(flat, other[::-1])
+    assert (flat > 0.9).sum() < 0.85 * 48  # foreshortened
+    ramp = np.tile(np.linspace(0, 1, 48, dtype=np.float32), (60, 1))
+    steps = np.diff(again.held(ramp, 30, 90)[30, 18:30])
+    straight = np.diff(again.held(ramp, 30)[30, 18:30])
+    assert steps.std() > 2 * straight.std()
+
+
+@pytest.mark.parametrize("bend", [0, 90])
+def test_a_sheet_that_is_not_turned_stays(bend):
+    shown = np.tile(np.linspace(0, 1, 48, dtype=np.float32), (60, 1))
+    held = again.held(shown, 0, bend)[30, 20:28]
+    assert np.abs(held - shown[30, 20:28]).max() < 0.03
+
+
 def test_what_was_measured():
     found = attacks.results()
     for seed in attacks.SEEDS:
