@@ -102,7 +102,7 @@ def forgeries(verifier, found, forged):
         for name, made in met.items()
     }
     ours, made = sides.pop("verifier"), met["verifier"]
-    best = min(sides, key=lambda name: sides[name]["eer_skilled"])
+    best = min(sides, key=lambda name: sides[name].get("eer_random", 1))
     classes_, interval = len(np.unique(made["skilled"]["of"])), None
     if classes_ >= 5:
         interval = references.intervals(made, limits["verifier"])
@@ -249,8 +249,9 @@ def describe_forgeries(found):
         "far_random": "  FAR, random",
         "far_skilled": "  FAR, skilled",
     }.items():
-        cells = (f"{100 * e[name]:.1f} %" if name in e else "" for e in (ours, pixels))
-        low_high = "".join(f"   {100 * end:.1f}" for end in ends.get(name, ()))
+        cells = [f"{100 * e[name]:.1f} %" if name in e else "" for e in (ours, pixels)]
+        low_high = "   {:.1f} to {:.1f} %" if name in ends else ""
+        low_high = low_high.format(*(100 * end for end in ends.get(name, ())))
         lines.append("{:30}{:>10}{:>13}".format(text, *cells) + low_high)
     lines.append(
         f"Threshold: similarity {found['threshold']:.3f}, set for {found['set_for']} "
