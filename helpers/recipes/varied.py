@@ -12,7 +12,9 @@ from helpers.recipes.drawings import ink, wobble
 BATCH = 64  # pictures
 CLASS = 1.5  # how much a class is bent, where 1 is how much a picture is
 FORGED = 8  # pictures of a class in a batch where some are forged, half of them
-PEN = 0.3  # how much ink is varied there, where 1 is how much it is elsewhere
+# How much a picture is bent there, and its ink varied, where 1 is how much elsewhere:
+# more would hide what tells a forgery.
+GENTLE, PEN = 0.5, 0.3
 
 
 def bend(picture, places):
@@ -21,7 +23,7 @@ def bend(picture, places):
     return cv2.remap(picture, places, None, **way).reshape(picture.shape)
 
 
-def vary(picture, paper, rng, strength=1.0, pen=1.0):
+def vary(picture, paper, rng, strength=1.0, pen=None):
     """One picture as it would have been another time: moved, bent, in other light.
 
     Args:
@@ -30,7 +32,7 @@ def vary(picture, paper, rng, strength=1.0, pen=1.0):
             photo, whose light changes and of which a part is hidden half of the time.
         rng: `numpy.random.Generator`.
         strength: 0 changes nothing.
-        pen: how much of that the ink is given.
+        pen: the same for the ink; None for `strength`.
 
     Returns:
         float32 (row, column, channel) in 0..1.
@@ -42,7 +44,8 @@ def vary(picture, paper, rng, strength=1.0, pen=1.0):
     """
     picture = bend(picture, wobble(picture.shape, rng, strength))
     if paper is not None:
-        return ink(to_float(picture), rng, pen * strength).reshape(picture.shape)
+        pen = strength if pen is None else pen
+        return ink(to_float(picture), rng, pen).reshape(picture.shape)
     image = relight(picture, rng, strength)
     if rng.random() < 0.5 * strength:
         cover(image, rng)
@@ -85,25 +88,16 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0, forged=None):
         least twice: one with a single picture as two variations of it.
     """
     n_classes, each = sizes(photos.people, forged is not None)
-    shape, forgeries, pen = photos.images.shape[1:], {}, 1.0
+    shape, change = photos.images.shape[1:], {"strength": strength}
     if forged is not None:
-        pen = PEN
-        forgeries = {one: forged.of(one) for one in np.unique(forged.people)}
+        change = {"strength": GENTLE * strength, "pen": PEN * strength}
 
     def make(step):
         rng = np.random.default_rng([seed, step])
         chosen = draw_batch(photos.people, n_classes, each, rng)
-        people = photos.people[chosen].astype(np.int32)
-        pictures = [photos.images[i] for i in chosen]
-        for first in range(0, len(chosen), each) if forgeries else ():
-            false = forgeries.get(people[first], ())
-            if not len(false):
-                continue
-            last = first + each
-            middle = last - each // 2
-            drawn = rng.choice(false, last - middle, replace=len(false) < each // 2)
-            pictures[middle:last] = forged.images[drawn]
-            people[middle:last] = -1 - np.arange(middle, last)
+        pictures, people = photos.images[chosen], photos.people[chosen]
+        if forged is not None:
+            imitate(pictures, people, each, forged, rng)
         across, down = np.repeat(rng.random((1, 2)) < 0.5, len(chosen), axis=0).T
         if mirror:
             across = rng.random(len(chosen)) < 0.5
@@ -116,10 +110,29 @@ def batches(photos, paper, mirror=False, seed=0, strength=1.0, forged=None):
                 for n in range(n_classes)
             ]
             images = [bend(image, own[n // each]) for n, image in enumerate(images)]
-        images = [vary(image, paper, rng, strength, pen) for image in images]
-        return np.stack(images), people
+        images = [vary(image, paper, rng, **change) for image in images]
+        return np.stack(images), people.astype(np.int32)
 
     return make
+
+
+def imitate(pictures, people, each, forged, rng):
+    """Put forgeries in the place of half of each class's pictures of a batch.
+
+    Args:
+        pictures: uint8 (picture, row, column, channel), those of a class side by side;
+            it is written to, as is `people`, where each forgery is somebody below 0.
+        people: int (picture,). each: pictures of a class.
+        forged: `Photos`, of which as many are drawn as there are places, some twice
+            where there are fewer; a class that nobody forges stays as it is.
+        rng: `numpy.random.Generator`.
+    """
+    for last in range(each, len(people) + 1, each):
+        places = np.arange(last - each // 2, last)
+        false = forged.of(people[last - 1])
+        if len(false):
+            drawn = rng.choice(false, len(places), replace=len(false) < len(places))
+            pictures[places], people[places] = forged.images[drawn], -1 - places
 
 
 def sizes(people, forged=False):
