@@ -311,10 +311,13 @@ def ask(command):
 
 
 def lanes():
-    """How many processes the proof runs in: one a core, where memory allows it."""
+    """How many processes the proof runs in: as many as memory allows, up to one a core.
+
+    And one more, since one of them waits for a browser, its camera or a server.
+    """
     code = "import psutil; print(psutil.virtual_memory().total)"  # ipykernel brings it
     memory = int(subprocess.check_output([str(PYTHON), "-c", code]))  # bytes
-    return max(1, min(os.cpu_count() or 1, int(memory / (LARGEST_GB * 1e9))))
+    return max(1, min((os.cpu_count() or 1) + 1, int(memory / (LARGEST_GB * 1e9))))
 
 
 def data_used():

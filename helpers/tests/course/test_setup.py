@@ -417,7 +417,7 @@ def test_the_proof_of_one_notebook_is_its_cells_and_its_form(course, called):
 
 def test_a_small_machine_proves_in_one_process(course, monkeypatch):
     monkeypatch.setattr(course.os, "cpu_count", lambda: 8)
-    for gigabytes, wanted in ((100, 8), (24, 4), (8, 1), (4, 1)):
+    for gigabytes, wanted in ((100, 9), (24, 4), (8, 1), (4, 1)):
         memory = f"{gigabytes}000000000\n".encode()
         monkeypatch.setattr(course.subprocess, "check_output", lambda *_, m=memory: m)
         assert course.lanes() == wanted
