@@ -1,8 +1,8 @@
 """What a person leaves behind where forgetting takes longer to try. For notebook 14.
 
 The places of `way.walk`, and the web API, weights that were trained on a folder, an
-export of them; then how who was forgotten comes back. It makes `forgotten.json` in
-three minutes:
+export of them; then how who was forgotten comes back, and what the log of a server
+keeps. It makes `forgotten.json` in three minutes:
 
     python -m helpers.experiments.forgotten
 """
@@ -18,20 +18,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psycopg
 import requests
 
 from helpers import faces
 from helpers.app import many
 from helpers.app.export import export
 from helpers.datasets import orl
+from helpers.disk import private
 from helpers.disk.archives import data_folder
-from helpers.disk.files import read_json, write_json
+from helpers.disk.files import fill_json, read_json
 from helpers.disk.names import GALLERY
 from helpers.disk.places import people_at
-from helpers.experiments.way import PERSON, PHOTOS, STAYS, Place, embed, walk
+from helpers.experiments.way import PERSON, PHOTOS, STAYS, Place, embed, kinds, walk
 from helpers.gallery import Gallery
 from helpers.live import mine
 from helpers.live.forgetting import forget_embedded
+from helpers.live.traces import traces
 from helpers.recipes.folder import train_folder
 from helpers.verifier import Verifier
 
@@ -158,26 +161,63 @@ def enrolled(where):
         return sum(photos for _, photos, _ in people.counted(PERSON))
 
 
-def make_results(path=RESULTS):
-    """Make what `results` reads."""
-    begun, said = time.perf_counter(), io.StringIO()
-    with redirect_stdout(said):
-        rows = walk(more=(cached, asked, trained))
-    found = {
-        "person": PERSON,
-        "rows": [row._asdict() for row in rows],
-        "comes back": comes_back(),
-        "seconds": round(time.perf_counter() - begun),
-    }
-    write_json(path, found, indent=1)
+def log_of_a_server():
+    """What a server keeps after forgetting, as it is set up: {set-up: traces}."""
+    found, verifier = {}, Verifier.load()
+    image = orl(quiet=True).images[0]
+    known = [image], verifier.embed([image])
+    plain = "CREATE EXTENSION vector; CREATE ROLE plain LOGIN;"
+    plain += "GRANT CREATE ON DATABASE postgres TO plain"
+    ends = "CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"
+    for words, setting, user in (
+        ("wal_recycle = off, the role may end the log", "off", "gallery"),
+        ("PostgreSQL as it comes: wal_recycle = on", "on", "gallery"),
+        ("wal_recycle = off, the role may not end the log", "off", "plain"),
+    ):
+        with private.server("fsync=off", f"wal_recycle={setting}") as own:
+            with psycopg.connect(own.url, autocommit=True) as admin:
+                admin.execute(plain)
+                with Gallery(own.of("postgres", user), verifier) as gallery:
+                    gallery.add(PERSON, [image])
+                    gallery.forget(PERSON)
+                found[words] = kinds(traces(PERSON, *known, [own.folder]))
+                if user == "plain":
+                    for step in ends:
+                        admin.execute(step)
+                    words = "the same, after an administrator ended it"
+                    found[words] = kinds(traces(PERSON, *known, [own.folder]))
     return found
 
 
+def rows(*more):
+    """The rows of `walk` with more places, as dicts."""
+    with redirect_stdout(io.StringIO()):
+        return [row._asdict() for row in walk(more=more)]
+
+
+ENTRIES = {
+    "places": lambda: rows(cached, asked),
+    "trained": lambda: rows(trained)[-2:],
+    "comes back": comes_back,
+    "log of a server": log_of_a_server,
+}
+
+
+def make_results(path=RESULTS):
+    """Make what `results` reads; what is in the file already is kept."""
+
+    def make(name):
+        found = ENTRIES[name]()
+        print(name, found, flush=True)
+        return found
+
+    fill_json(path, ENTRIES, make)
+
+
 def results(path=RESULTS):
-    """Read the file: "rows", as of `way.Row`; "comes back", as of `comes_back`."""
+    """Read the file: "places" and "trained" as of `way.Row`; the others, see there."""
     return read_json(path, "python -m helpers.experiments.forgotten")
 
 
 if __name__ == "__main__":
-    for row in make_results()["rows"]:
-        print(row, flush=True)
+    make_results()

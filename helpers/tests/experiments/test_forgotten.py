@@ -11,7 +11,9 @@ OWN = {
 
 
 def test_forgetting_leaves_nothing_where_the_course_promises_it():
-    rows = {row["place"]: row for row in forgotten.results()["rows"]}
+    found = forgotten.results()
+    rows = {row["place"]: row for row in found["places"] + found["trained"]}
+    assert len(rows) == 12
     assert rows.keys() >= OWN
     for place, row in rows.items():
         assert row["before"] and not row["end"]
@@ -21,3 +23,12 @@ def test_forgetting_leaves_nothing_where_the_course_promises_it():
 def test_how_the_forgotten_come_back():
     found = forgotten.results()["comes back"]
     assert [bool(photos) for photos in found.values()] == [True, True, False]
+
+
+def test_a_server_forgets_its_log_only_where_it_is_set_up_so():
+    found = forgotten.results()["log of a server"]
+    clean = {words for words, traces in found.items() if not traces}
+    assert len(found) == 4 and clean == {
+        "wal_recycle = off, the role may end the log",
+        "the same, after an administrator ended it",
+    }
