@@ -1,5 +1,8 @@
 """A verifier, photos as files, and the web API on a port, that several tests share."""
 
+import shutil
+import subprocess
+
 import pytest
 
 from helpers.datasets import orl
@@ -41,3 +44,16 @@ def gallery(running):
 def client(running, gallery):
     """A client of the API, in whose gallery nobody is enrolled."""
     return running[1]
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The text of axe-core, or None."""
+    folder = tmp_path_factory.mktemp("axe")
+    if shutil.which("npm"):
+        fetch = ["npm", "pack", "axe-core@4", "--silent"]
+        done = subprocess.run(fetch, cwd=folder, capture_output=True, timeout=120)
+        for archive in folder.glob("*.tgz") if done.returncode == 0 else ():
+            shutil.unpack_archive(archive, folder, filter="data")
+            return (folder / "package" / "axe.min.js").read_text()
+    return None

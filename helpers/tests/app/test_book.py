@@ -10,7 +10,6 @@ from helpers.app import book
 from helpers.disk.archives import PROJECT
 from helpers.experiments.in_the_browser import Server
 from helpers.tests.app.test_page import FAULTS
-from helpers.tests.app.test_page import axe as axe  # a fixture
 from helpers.tests.live import test_browser as browser
 
 LOOKS = {"desktop": (1280, 900, "light"), "phone": (390, 844, "dark")}

@@ -6,8 +6,6 @@ keep somebody out.
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,19 +39,6 @@ def people(tmp_path_factory):
         Image.fromarray(images[number, ..., 0]).save(folder / f"{name}.png")
     Image.new("L", (4000, 3800), 90).save(folder / "wall.bmp")
     return folder
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    """The text of axe-core, or None."""
-    folder = tmp_path_factory.mktemp("axe")
-    if shutil.which("npm"):
-        fetch = ["npm", "pack", "axe-core@4", "--silent"]
-        done = subprocess.run(fetch, cwd=folder, capture_output=True, timeout=120)
-        for archive in folder.glob("*.tgz") if done.returncode == 0 else ():
-            shutil.unpack_archive(archive, folder, filter="data")
-            return (folder / "package" / "axe.min.js").read_text()
-    return None
 
 
 def check_access(page, axe):

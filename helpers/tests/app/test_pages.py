@@ -21,7 +21,6 @@ from helpers.sources.levelling import HOG
 from helpers.tests.app import serving
 from helpers.tests.app.test_gather import site as site  # a fixture
 from helpers.tests.app.test_page import FAULTS
-from helpers.tests.app.test_page import axe as axe  # a fixture
 from helpers.tests.live import test_browser as browser
 from helpers.tests.live.films import y4m
 
