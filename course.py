@@ -37,6 +37,7 @@ STAMP = VENV / "course-stamp.txt"
 SUPPORTED = ("3.13", "3.12", "3.11")
 FORM = "helpers/tests/course/"  # the tests of a notebook as such
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+THREADS += ("TF_NUM_INTRAOP_THREADS",)
 LARGEST_GB = 6  # memory that one process of the proof takes at most
 NEEDED_GB = 5  # .venv takes 3 GB, the downloads and their unpacking the rest
 
