@@ -27,7 +27,7 @@ TURN = ALIGNER.with_name("turn.npz")
 # between the ears. Wide and tall are half of a head as LFW's photos show them.
 WIDE, TALL, DEEP, NOSE = 0.29, 0.42, 0.35, 0.095
 EVERY = 6  # points between two pixels of a row, so that no gap opens where it stretches
-ENOUGH = 0.8  # least change that is a turn: `challenges.limit` of all of ORL
+ENOUGH = 1.0  # least change that is a turn: `challenges.limit` of all of ORL
 
 
 def turned(photo, degrees, face=None):
