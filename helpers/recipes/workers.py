@@ -194,12 +194,27 @@ def tower_of(shape, seed=0):
     return tower
 
 
-def small(photos):
-    """The faces of photos, cut out and made small: `Photos` (photo, SIDE, SIDE, 1)."""
-    crops = faces.crop_all(photos)
+def small(photos, cached=True):
+    """The faces of photos, cut out and made small: `Photos` (photo, SIDE, SIDE, 1).
+
+    Args:
+        photos: `Photos` of any size.
+        cached: keep the crops in data/cache; not those of whom `forget` may remove.
+    """
+    if cached:
+        crops = faces.crop_all(photos).images
+    else:
+        crops = faces.in_threads(faces.crop_or_middle, photos.images)
     how = {"dsize": (SIDE, SIDE), "interpolation": cv2.INTER_AREA}
-    images = np.stack([cv2.resize(image, **how)[..., None] for image in crops.images])
-    return Photos(images, crops.people, crops.names)
+    images = np.stack([cv2.resize(image, **how)[..., None] for image in crops])
+    return Photos(images, photos.people, photos.names)
+
+
+def shown(path, quiet=True):
+    """What the workers train on: `small` photos of a folder, or of ORL for None."""
+    if path:
+        return small(folder(path, quiet=quiet), cached=False)
+    return small(orl(quiet=True))
 
 
 def batch(number, photos):
@@ -234,7 +249,7 @@ def run(kept, path, steps):
     """Train on ORL, or on a folder of photos, as one of the workers of TF_CONFIG."""
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     first = not strategy.cluster_resolver.task_id
-    photos = small(folder(path, quiet=not first) if path else orl(quiet=True))
+    photos = shown(path, quiet=not first)
 
     def tell(number, loss):
         if first and number % EVERY == 0:

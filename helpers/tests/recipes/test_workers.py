@@ -3,9 +3,13 @@
 import json
 import time
 
+import cv2
 import numpy as np
 import pytest
 
+from helpers import faces
+from helpers.datasets import folder, orl
+from helpers.live.traces import traces
 from helpers.recipes import workers
 
 STEPS = 6
@@ -50,3 +54,18 @@ def test_each_row_is_one_workers():
     parts = [workers.share(whole, worker, 4) for worker in range(4)]
     for given, all_of_it in zip(zip(*parts), whole):
         np.testing.assert_array_equal(np.concatenate(given), all_of_it)
+
+
+def test_crops_of_ones_own_photos_are_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(faces, "data_folder", lambda: tmp_path / "data")
+    found = orl(quiet=True)
+    own = tmp_path / "own" / "Marguerite Sorel"
+    own.mkdir(parents=True)
+    for number, image in enumerate(found.images[:2]):
+        cv2.imwrite(str(own / f"{number}.png"), image)
+    crops = [faces.crop_or_middle(image) for image in found.images[:2]]
+    photos = workers.shown(own.parent)
+    assert photos.images.shape == (2, workers.SIDE, workers.SIDE, 1)
+    assert not traces("Marguerite Sorel", crops, under=[tmp_path / "data"])
+    workers.small(folder(own.parent, quiet=True))
+    assert traces("Marguerite Sorel", crops, under=[tmp_path / "data"])  # it finds them
