@@ -21,8 +21,9 @@ import dask
 import numpy as np
 from distributed import Client, KilledWorker, LocalCluster, as_completed
 
+from helpers.app.naming import person_of
 from helpers.datasets import MissingData, PhotoError
-from helpers.disk.people import People, checked_name, now
+from helpers.disk.people import People, now
 from helpers.disk.shards import Shards, embeddings_of, network_of, read
 from helpers.sources.folders import listed
 from helpers.sources.reading import local
@@ -280,7 +281,7 @@ def describe(done, out):
 
 
 def enrol_all(path, gallery):
-    """Enrol everybody of a file of embeddings, each named like the photo's folder.
+    """Enrol everybody of a file of embeddings, each named as `person_of` says.
 
     A photo that is enrolled already is not stored again. No crop is kept.
 
@@ -298,15 +299,9 @@ def enrol_all(path, gallery):
     columns = (table[name].to_pylist() for name in ("file", "digest"))
     embeddings = embeddings_of(table).astype("<f4")
     rows = [
-        (
-            checked_name(Path(file).parent.name),
-            time_,
-            digest,
-            time_,
-            row.tobytes(),
-            None,
-        )
+        (name, time_, digest, time_, row.tobytes(), None)
         for file, digest, row in zip(*columns, embeddings)
+        if (name := person_of(file)) is not None
     ]
     with closing(People(gallery)) as people:
         with people.writing() as db:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import numpy as np
 import psutil
@@ -16,8 +16,9 @@ from helpers.__main__ import main
 from helpers.app import many
 from helpers.datasets import orl
 from helpers.disk.archives import PROJECT
-from helpers.disk.shards import embeddings_of, read
-from helpers.gallery import Gallery
+from helpers.disk.people import People
+from helpers.disk.shards import Shards, embeddings_of, read
+from helpers.gallery import Gallery, GalleryError
 from helpers.tests.conftest import BAD, refused_before_tensorflow
 from helpers.verifier import Verifier
 
@@ -125,6 +126,27 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(folder, wei
         assert gallery.people()[0][:2] == other.people()[0][:2] == ("s0", 10)
         templates = gallery.templates()[1][0], other.templates()[1][0]
         np.testing.assert_allclose(*templates, atol=1e-6)
+
+
+def test_data_mine_names_people_by_the_folder_above_the_session(tmp_path):
+    session = "data/mine/Ann Berg/2026-11-29_1"
+    files = [f"{session}/{kind}_001.png" for kind in ("anchor", "positive", "negative")]
+    files += ["lfw/2026-11-29_1/1.png", "2026-11-29_1/anchor_001.png"]
+    shards = Shards(tmp_path / "faces.parquet", "ours", features=2)
+    with shards.alone():
+        shards.add(files[:4], [b"%d" % n for n in range(4)], np.ones((4, 2)), {})
+        shards.finish(files[:4])
+    assert many.enrol_all(shards.path, tmp_path / "people.sqlite") == 2
+    with closing(People(tmp_path / "people.sqlite")) as people:
+        found = [row[:2] for row in people.counted()]
+    assert found == [("Ann Berg", 2), ("2026-11-29_1", 1)]  # of negatives nobody knows
+    shards = Shards(tmp_path / "other.parquet", "ours", features=2)
+    with shards.alone():
+        shards.add(files[4:], [b"4"], np.ones((1, 2)), {})
+        shards.finish(files[4:])
+    with pytest.raises(GalleryError, match="No folder above the session in 2026-11"):
+        many.enrol_all(shards.path, tmp_path / "other.sqlite")
+    assert not (tmp_path / "other.sqlite").exists()
 
 
 def test_a_list_names_a_photo_a_line_each_once(tmp_path):
