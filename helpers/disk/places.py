@@ -118,3 +118,23 @@ def unenrol(where, name, wait=10.0):
     """
     with closing(people_at(where, wait)) as people:
         return people.remove(name)
+
+
+def remains(where, wait=10.0):
+    """What a gallery's place may still hold of people who were removed from it.
+
+    Args:
+        where: as for `place`.
+        wait: seconds to wait for a server.
+
+    Returns:
+        A sentence with what to do; None where nothing is left, as in a file.
+    """
+    where = place(where)
+    if isinstance(where, Path):
+        return None
+    try:
+        with closing(people_at(where, wait)) as people:
+            return people.remains()
+    except GalleryError as error:
+        return f"What the server's log still holds could not be asked: {error}"

@@ -11,14 +11,9 @@ other table, and the first one is truncated. A kill leaves at most rows in the t
 that counts as empty, which is truncated before it is used. Names and embeddings are
 kept out of the planner's statistics.
 
-The server's log of changes (WAL) holds all that was written since its last checkpoint.
-It is closed and removed as well, where the role may do so: the server has to run with
-`wal_recycle = off`, and an administrator has to say
-
-    GRANT pg_checkpoint TO role; GRANT EXECUTE ON FUNCTION pg_switch_wal TO role
-
-Else it stays until the server overwrites it, which takes checkpoints and may take
-hours. Copies made elsewhere are out of reach: an archive of the log, replicas, backups,
+The server's log of changes (WAL) is ended and removed as well, where the server is set
+up for it: see `disk/ended.py`. Else `remains` says what an administrator has to do.
+Copies made elsewhere are out of reach: an archive of the log, replicas, backups,
 and what a disk keeps of removed files. An enrolment that was cut off may leave bytes of
 a person who was never enrolled, until somebody of the same part is forgotten.
 """
@@ -35,6 +30,7 @@ from pgvector import Vector
 from pgvector.psycopg import register_vector
 from psycopg import errors
 
+from helpers.disk import ended
 from helpers.disk.names import key
 from helpers.disk.people import EVERYTHING, FORMAT, HERS, People, checked_name
 from helpers.disk.store import GalleryError
@@ -290,11 +286,17 @@ class Served(People):
             self._patiently(self._empty, part)
             self._patiently(self._renew, part)
         for (due,) in self.read("SELECT due FROM part WHERE part = -1 AND done < due"):
-            with self._told(), suppress(errors.InsufficientPrivilege):
-                for step in ("CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"):
-                    self.db.execute(step)
-            done = "UPDATE part SET done = ? WHERE part = -1 AND done < ? RETURNING 1"
-            self.read(done, due, due)
+            with self._told():
+                gone = ended.end(self.db)
+            if gone:
+                done = "UPDATE part SET done = ? WHERE part = -1 AND done < ?"
+                self.read(f"{done} RETURNING 1", due, due)
+
+    def remains(self):
+        """What the server's log may hold of the forgotten: a sentence, or None."""
+        due = self.read("SELECT 1 FROM part WHERE part = -1 AND done < due")
+        with self._told():
+            return ended.remains(self.db, bool(due))
 
     def check(self):
         """The server looks after its pages: it says so where one is not sound."""

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from helpers.__main__ import main
-from helpers.disk import served
-from helpers.disk.places import Server, people_at, place
+from helpers.disk import ended, served
+from helpers.disk.places import Server, people_at, place, remains, unenrol
 from helpers.gallery import Gallery, GalleryError
 from helpers.tests.kill_gallery import Fake, crop, fill, holding, pieces
 
@@ -316,6 +316,98 @@ def test_who_is_forgotten_while_others_read_and_write(postgres, url, people):
     assert names(people)["Ann"] == 3
 
 
+# ---- what the server's log still holds, and what an administrator runs ---------------
+
+
+@pytest.fixture
+def reuses(postgres, people):
+    """The server as PostgreSQL comes: with `wal_recycle` on."""
+    ours = list(postgres.settings)
+    postgres.settings.remove("wal_recycle=off")
+    postgres.stop(), postgres.start()
+    with psycopg.connect(postgres.url, autocommit=True) as admin:
+        yield admin
+        admin.execute("ALTER SYSTEM RESET ALL")
+    postgres.settings = ours
+    postgres.stop(), postgres.start()
+
+
+def plain(postgres, admin):
+    """The URL of a role that is no administrator; the tables are its own."""
+    admin.execute("DROP DATABASE IF EXISTS plain WITH (FORCE)")
+    admin.execute("DROP ROLE IF EXISTS plain; CREATE ROLE plain LOGIN")
+    admin.execute("CREATE DATABASE plain OWNER plain")
+    with psycopg.connect(postgres.of("plain"), autocommit=True) as db:
+        db.execute("CREATE EXTENSION vector")
+    return postgres.of("plain", "plain")
+
+
+def test_nothing_remains_where_the_server_is_set_up_for_it(url, people):
+    people.add_crops("Marguerite Old", [crop(11)])
+    people.forget("Marguerite Old")
+    assert remains(url) is None and remains("people.sqlite") is None
+
+
+def test_a_role_that_may_not_end_the_log_is_told_who_may(postgres, admin, capsys):
+    url, hers = plain(postgres, admin), pieces(["Marguerite Old"], [11])
+    with Gallery(url, Fake()) as people:
+        people.add_crops("Marguerite Old", [crop(11)])
+    assert main(["forget", "Marguerite Old", "--gallery", url]) == 0
+    assert holding(postgres.folder, hers)
+    assert capsys.readouterr().out.endswith(f"\nBut: {ended.NOT_ALLOWED}\n")
+    for step in ("CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"):
+        assert step in ended.NOT_ALLOWED
+        admin.execute(step)
+    assert not holding(postgres.folder, hers)
+
+
+def test_the_role_ends_the_log_as_soon_as_it_may(postgres, admin):
+    url, hers = plain(postgres, admin), pieces(["Marguerite Old"], [11])
+    with Gallery(url, Fake()) as people:
+        people.add_crops("Marguerite Old", [crop(11)])
+        people.forget("Marguerite Old")
+    assert remains(url) == ended.NOT_ALLOWED and holding(postgres.folder, hers)
+    with psycopg.connect(postgres.of("plain"), autocommit=True) as db:
+        for right in ended.NOT_ALLOWED.split("`")[3].split(";")[:2]:
+            db.execute(right.replace("TO role", "TO plain"))
+    assert remains(url) is None and not holding(postgres.folder, hers)
+
+
+def test_a_server_that_reuses_its_log_holds_the_forgotten(postgres, url, reuses):
+    hers = pieces(["Marguerite Old"], [11])
+    with Gallery(url, Fake()) as people:
+        people.add_crops("Marguerite Old", [crop(11)])
+        for _ in range(2):
+            reuses.execute("SELECT pg_switch_wal()")
+            reuses.execute("CHECKPOINT")
+    assert unenrol(url, "Marguerite Old") == 1
+    assert remains(url) == ended.REUSES and holding(postgres.folder, hers)
+    for setting in ended.REUSES.split("`")[1].split(";")[:2]:
+        reuses.execute(setting)
+    while reuses.execute("SHOW wal_recycle").fetchone() != ("off",):
+        pass
+    (files,) = reuses.execute("SELECT count(*) FROM pg_ls_waldir()").fetchone()
+    for _ in range(files):
+        for step in ended.REUSES.split("`")[3].split(";")[:2]:
+            reuses.execute(step)
+    assert not holding(postgres.folder, hers)
+    assert remains(url) is None
+
+
+def test_a_log_that_is_kept_for_replicas_is_told(url, reuses):
+    reuses.execute("ALTER SYSTEM SET wal_recycle = off")
+    reuses.execute("ALTER SYSTEM SET wal_keep_size = 32")
+    reuses.execute("SELECT pg_reload_conf()")
+    while reuses.execute("SHOW wal_keep_size").fetchone() != ("32MB",):
+        pass
+    assert remains(url) == ended.COPIES
+
+
+def test_a_server_that_does_not_answer_is_said(tmp_path):
+    said = remains(f"postgresql:///faces?host={tmp_path}")
+    assert said.startswith("What the server's log still holds could not be asked: ")
+
+
 # ---- to a file and back; the command line --------------------------------------------
 
 
@@ -357,5 +449,6 @@ def test_who_uses_a_file_needs_no_client():
 
 
 def test_the_sentences_are_sentences():
-    for why in (*served.FAULTS.values(), served.MISSING):
+    told = ended.REUSES, ended.NOT_ALLOWED, ended.COPIES
+    for why in (*served.FAULTS.values(), served.MISSING, *told):
         assert why.endswith(".") and (":" in why or "." in why[:-1]), why
