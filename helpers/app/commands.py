@@ -18,11 +18,16 @@ IDENTIFY = """Say who is on a photo, or that it is nobody who is enrolled.
 The rate is the share of strangers who get a name, anybody's: the more people are
 enrolled, the more alike a photo has to be. The exit code is 0 for a person, 1 for
 nobody, and 2 where it could not tell: the reason then stands on the standard error."""
-FORGET = """Remove a person, of whom no byte stays in the file.
+FORGET = """Remove a person, of whom no byte stays in the places that are named.
 
-Without --gallery it removes what lies in data/mine under that name: the photos that
+Without an option it removes what lies in data/mine under that name: the photos that
 were taken there, their records, and the rows of the gallery. With --gallery it is the
-rows of that file alone. Copies made elsewhere are out of reach."""
+rows of that gallery alone, with --embedded those of a file that `embed` wrote and of
+its report, with both, both. It then says what stays in data/mine, or in a server's
+log.
+
+Out of reach are copies made elsewhere: files that `export` wrote, galleries into which
+they were merged, other files of `embed`, weights that were trained on the photos."""
 
 SERVE = """Answer over HTTP what the other commands answer here; /docs lists how to ask.
 
@@ -51,7 +56,8 @@ delete to have these tried again.
 
 The file has a row a photo: file, digest (of the crop), embedding. With --gallery people
 are also enrolled from it, each named like the folder of the photo; their crops are not
-kept. Enrol only who has agreed to it."""
+kept. In data/mine it is the folder above the session's, and a negative enrols nobody,
+for who is on it is not known. Enrol only who has agreed to it."""
 
 EXPORTS = Path("runs/export")
 PAGE = EXPORTS / "page"
@@ -80,6 +86,9 @@ def add(command, as_json, weights, far):
     three = command("people", people, "who is enrolled?")
     four = command("forget", forget, "remove a person", FORGET)
     four.add_argument("name", metavar="NAME", help="of the person")
+    four.add_argument(
+        "--embedded", metavar="FILE", help="remove the rows of a file of `embed`"
+    )
     for each in (one, two, three, four):
         as_json(each)
     for each in (one, two, three, four, serving(command, weights)):
@@ -194,26 +203,28 @@ def people(options):
 
 
 def forget(options):
-    """Remove a person; no weights are needed."""
+    """Remove a person from where the options say; no weights are needed."""
     from helpers.app import desk
-    from helpers.disk.places import unenrol
-    from helpers.disk.store import GalleryError
     from helpers.live import forgetting
 
-    if options.gallery is None:
-        files, photos = forgetting.forget(options.name), None
+    name = options.name
+    if options.gallery is options.embedded is None:
+        files, photos, rows, stays = forgetting.forget(name), None, None, []
         said = f"{counted(files, 'file')} of data/mine and what the gallery held"
     else:
-        where = desk.existing(file_of(options))
-        if not (photos := unenrol(where, options.name)):
-            raise GalleryError(
-                f"There is no {options.name!r} in {where}: see `people`."
-            )
-        files, said = 0, f"{counted(photos)} of {where}"
+        named = options.gallery is not None
+        where = desk.existing(file_of(options)) if named else None
+        files, (photos, rows) = 0, desk.remove(name, where, options.embedded)
+        stays = desk.left(name, where)
+        parts = (photos, "photo", where), (rows, "row", options.embedded)
+        parts = [(n, what, place) for n, what, place in parts if n is not None]
+        said = " and ".join(f"{counted(n, what)} of {at}" for n, what, at in parts)
     if options.json:
-        print(json.dumps({"name": options.name, "files": files, "photos": photos}))
+        found = {"name": name, "files": files, "photos": photos, "rows": rows}
+        print(json.dumps(found | {"remains": stays}))
     else:
-        print(f"{options.name} is forgotten. Removed: {said}.")
+        print(f"{name} is forgotten. Removed: {said}.")
+        print(*(f"But: {sentence}\n" for sentence in stays), sep="", end="")
     return 0
 
 

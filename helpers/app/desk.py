@@ -4,15 +4,17 @@ The command line, the web API and the app all ask here, so that a threshold, a "
 and a doubt are the same wherever one meets them.
 """
 
+import shlex
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.disk.names import GALLERY
-from helpers.disk.places import people_at
+from helpers.disk.places import people_at, remains, unenrol
 from helpers.disk.store import GalleryError
 from helpers.gallery import Enrolled
-from helpers.live.records import home
+from helpers.live.forgetting import forget_embedded
+from helpers.live.records import folders, home, is_link
 from helpers.measures.rates import of_anybody, of_each, share
 from helpers.verifier import FAR, closeups_of
 
@@ -109,6 +111,54 @@ def level(verifier, people, far):
         f"people are enrolled, and no rate below {100 * least:g} % a pair was measured."
     )
     return threshold, expected, (doubt,)
+
+
+def remove(name, where=None, embedded=None):
+    """Remove a person from a gallery, from a file that `embed` wrote, or from both.
+
+    Args:
+        name: of the person. where: the gallery's place. embedded: path of the file.
+
+    Returns:
+        Number of photos and of rows, each None where no such place is given.
+
+    Raises:
+        ValueError: nobody has this name, or a place cannot be used.
+    """
+    photos = rows = None
+    try:
+        if embedded is not None:
+            rows = forget_embedded(embedded, name)
+        if where is not None:
+            photos = unenrol(where, name)
+    except OSError as error:
+        raise ValueError(f"{embedded} cannot be written: {error.strerror}.") from None
+    except GalleryError as error:
+        done = f"The rows of {embedded} are removed, the rest is not. " if rows else ""
+        raise GalleryError(f"{done}{error}") from error
+    if not (photos or rows):
+        places = " and none in ".join(str(one) for one in (where, embedded) if one)
+        see = "see `people`" if where else "check the name's spelling"
+        raise GalleryError(f"There is no {name!r} in {places}: {see}.")
+    return photos, rows
+
+
+def left(name, where=None):
+    """What stays of a person who was removed from a gallery, as a list of sentences.
+
+    Args:
+        name: of the person.
+        where: the gallery's place; None where it is not asked.
+    """
+    said = [] if where is None else [remains(where)]
+    own = [path for folder in folders(home(), name) for path in folder.rglob("*")]
+    if files := sum(is_link(path) or not path.is_dir() for path in own):
+        said.append(
+            f"data/mine still holds {files} file{'s' * (files > 1)} of {name}: "
+            f"`python -m helpers forget {shlex.quote(name)}` removes "
+            f"{'them' if files > 1 else 'it'}."
+        )
+    return [sentence for sentence in said if sentence]
 
 
 class Kept(NamedTuple):

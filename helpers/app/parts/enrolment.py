@@ -8,7 +8,7 @@ from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Text, VBox
 from helpers.app import desk
 from helpers.app.parts import drawing
 from helpers.disk.people import People
-from helpers.disk.places import unenrol
+from helpers.disk.places import Server, unenrol
 from helpers.gallery import Gallery, GalleryError
 from helpers.live.mine import CONSENT
 from helpers.live.words import describe_found
@@ -129,8 +129,13 @@ class Enrolment:
                 raise GalleryError("Choose in the list who is to be forgotten.")
             if isinstance(self.gallery, Gallery):
                 self.gallery.forget(name)
+                where = self.gallery.path
             else:  # whichever tower made the embeddings
-                unenrol(self.gallery, name)
+                unenrol(where := self.gallery, name)
             self._list()
             self.identify()
-            self.app.status.say(f"{name} is forgotten: no byte is left in the file.")
+            held = isinstance(where, Server)
+            done = (
+                f"{name} is forgotten{'' if held else ': no byte is left in the file'}."
+            )
+            self.app.status.say(" But: ".join([done, *desk.left(name, where)]))

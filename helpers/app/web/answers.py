@@ -74,6 +74,15 @@ class Enrolled(Person):
     doubts: Doubts
 
 
+class Removed(Answer):
+    """Somebody was removed, but bytes of the person may be left."""
+
+    name: str
+    remains: tuple[str, ...] = Field(
+        min_length=1, description="Where, and what an administrator does about it."
+    )
+
+
 class Photo(Answer):
     """What is kept of a photo: the cut-out face and its embedding."""
 

@@ -109,3 +109,15 @@ def created(model):
             },
         }
     }
+
+
+def removed(model):
+    """The answers to a removal: without a body, or one that says what is left."""
+    return {
+        204: {"description": "No byte of the person is in the gallery."},
+        200: {
+            "model": model,
+            "description": "The person is removed, but bytes may be left, for instance "
+            "in the log of the gallery's database server.",
+        },
+    }

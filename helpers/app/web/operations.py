@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from helpers.app import desk
@@ -25,10 +25,12 @@ from helpers.app.web.described import (
     json,
     photo,
     refusals,
+    removed,
     several,
 )
-from helpers.app.web.problems import Refused
+from helpers.app.web.problems import Refused, without_path
 from helpers.disk.people import checked_name
+from helpers.disk.places import remains
 from helpers.disk.store import GalleryError
 from helpers.gallery import Gallery
 from helpers.live.words import describe, describe_found
@@ -203,21 +205,24 @@ def renamed(gallery, old, new):
     summary="Forget a person",
     status_code=204,
     response_class=Response,
-    responses=refusals(404, 422, 507),
+    responses=refusals(404, 422, 507) | removed(answers.Removed),
 )
-async def forget(name: Name, here: Here) -> None:
-    """When this is answered, no byte of the person is in the gallery's file."""
-    await here.workers.run(forgotten, here.gallery, name)
+async def forget(name: Name, here: Here):
+    """204: no byte of the person is in the gallery. 200: some may be, it says where."""
+    if stays := await here.workers.run(forgotten, here.gallery, name):
+        return JSONResponse({"name": name, "remains": [stays]})
 
 
 def forgotten(gallery, name):
-    """Remove a person; if nobody has the name, what an earlier try left of one."""
+    """Remove a person, or what an earlier try left: what stays, a sentence or None."""
     try:
         gallery.forget(name)
     except GalleryError as error:
         if error.__cause__ is None:
             known(gallery, name)
         raise
+    stays = remains(gallery.path)
+    return stays and without_path(stays, gallery.path)
 
 
 # ---- what is kept of a person --------------------------------------------------------
@@ -238,12 +243,7 @@ def kept(gallery, name):
     name = known(gallery, name).name
     address = f"/people/{quote(name, safe='')}/photos"
     rows = [
-        {
-            "digest": one.digest,
-            "time": one.time,
-            "features": one.features,
-            "crop": one.crop and f"{address}/{one.digest}",
-        }
+        one._asdict() | {"crop": one.crop and f"{address}/{one.digest}"}
         for one in desk.kept(gallery.path, name)
     ]
     return {"name": name, "photos": rows}

@@ -11,15 +11,18 @@ from helpers.app import commands, desk
 from helpers.app.web import limits
 from helpers.datasets import orl
 from helpers.disk.cards import FORMAT
+from helpers.disk.shards import Shards
 from helpers.gallery import Gallery
 from helpers.live import records
+from helpers.live.traces import traces
 from helpers.tests.conftest import BAD, STRANGERS, refused_before_tensorflow
 from helpers.verifier import Verifier
 
 
 @pytest.fixture
-def run(weights, tmp_path, capsys):
-    """A command on a gallery of its own: exit code, output, error."""
+def run(weights, tmp_path, capsys, monkeypatch):
+    """A command on a gallery and a data/mine of its own: exit code, output, error."""
+    monkeypatch.setattr(records, "data_folder", lambda: tmp_path)
 
     def run(*arguments, gallery=tmp_path / "people.sqlite"):
         needs = arguments[0] in ("enrol", "identify")
@@ -66,7 +69,8 @@ def test_json_is_for_programs(run, ann):
     assert found["name"] == "Ann" and found["similarity"] >= found["threshold"]
     assert [one["name"] for one in json.loads(run("people", "--json")[1])] == ["Ann"]
     gone = json.loads(run("forget", "Ann", "--json")[1])
-    assert gone == {"name": "Ann", "files": 0, "photos": 1}
+    wanted = {"name": "Ann", "files": 0, "photos": 1, "rows": None, "remains": []}
+    assert gone == wanted
 
 
 def test_who_is_not_alike_enough_is_nobody(run, ann, weights):
@@ -166,14 +170,88 @@ def test_other_weights_need_recompute(run, ann, tmp_path):
     assert run("identify", ann[1], "--recompute")[0] == 0
 
 
-def test_forget_without_a_file_is_for_all_that_is_kept(
-    ann, weights, tmp_path, monkeypatch, capsys
-):
+@pytest.fixture
+def photo(ann, tmp_path, monkeypatch):
+    """A photo of Ann in a data/mine of its own."""
     monkeypatch.setattr(records, "data_folder", lambda: tmp_path)
-    monkeypatch.setattr("helpers.live.forgetting.home", records.home)
-    photo = tmp_path / "mine" / "Ann" / "photo.png"
-    photo.parent.mkdir(parents=True)
-    photo.write_bytes(ann[0].read_bytes())
+    path = tmp_path / "mine" / "Ann" / "2026-11-29_1" / "anchor_001.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(ann[0].read_bytes())
+    return path
+
+
+def embedded(path, *files):
+    """A file such as `embed` writes, of made-up embeddings."""
+    shards = Shards(path, "ours", features=2)
+    with shards.alone():
+        digests = [b"%d" % number for number in range(len(files))]
+        shards.add(files, digests, [[0.6, 0.8]] * len(files), {})
+        shards.finish(files)
+    return path
+
+
+def test_who_is_forgotten_elsewhere_is_told_what_data_mine_holds(run, ann, photo):
+    run("enrol", "Ann", ann[0]), run("enrol", "Bob", ann[1])
+    hint = (
+        "data/mine still holds 1 file of ann: `python -m helpers forget ann` "
+        "removes it."
+    )
+    assert run("forget", "ann")[1].splitlines()[1:] == [f"But: {hint}"]
+    assert photo.exists()
+    photo.with_name("record.json").write_text("{}")
+    run("enrol", "Ann", ann[0])
+    (told,) = json.loads(run("forget", "Ann", "--json")[1])["remains"]
+    assert "2 files of Ann: " in told and told.endswith(" removes them.")
+    assert run("forget", "Bob")[1].count("\n") == 1  # of whom it holds none
+    assert desk.left("Ann Berg; date") == []
+
+
+def test_a_file_of_embed_forgets_too(run, ann, tmp_path, photo, capsys):
+    path = embedded(tmp_path / "a.parquet", "Ann/1.png", "in/ann/2.png", "Bob/3.png")
+    assert main(["forget", "ANN", "--embedded", str(path)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"ANN is forgotten. Removed: 2 rows of {path}."
+    assert "data/mine still holds 1 file of ANN" in second and photo.exists()
+    assert not traces("Ann", under=[path]) and traces("Bob", under=[path])
+    assert main(["forget", "Ann", "--embedded", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said == f"There is no 'Ann' in {path}: check the name's spelling.\n"
+
+
+def test_a_gallery_and_a_file_of_embed_in_one_call(run, ann, tmp_path):
+    path = embedded(tmp_path / "a.parquet", "Ann/1.png", "Bob/2.png")
+    run("enrol", "Ann", ann[0])
+    gone = json.loads(run("forget", "Ann", "--json", "--embedded", path)[1])
+    assert (gone["photos"], gone["rows"]) == (1, 1)
+    assert run("forget", "Bob", "--embedded", path)[0] == 0  # who is in one of them
+    code, _, err = run("forget", "Bob", "--embedded", path)
+    assert code == 2 and f" and none in {path}: see `people`." in err
+
+
+def test_a_place_that_cannot_be_used_removes_no_more(run, ann, tmp_path, photo):
+    run("enrol", "Ann", ann[0])
+    code, _, err = run("forget", "Ann", "--embedded", tmp_path / "none.parquet")
+    assert code == 2 and "name the file that `embed` wrote." in err
+    assert main(["forget", "Ann", "--embedded", ""]) == 2  # nor data/mine
+    assert photo.exists() and "Ann: 1 photo" in run("people")[1]
+    path = embedded(tmp_path / "a.parquet", "Ann/1.png", "Bob/2.png")
+    (tmp_path / "damaged").write_text("no gallery")
+    options = "--embedded", path
+    code, _, err = run("forget", "Ann", *options, gallery=tmp_path / "damaged")
+    wanted = f"The rows of {path} are removed, the rest is not. {tmp_path}/damaged is"
+    assert code == 2 and err.startswith(wanted)
+
+
+def test_what_is_out_of_reach_stands_in_the_help(capsys):
+    with pytest.raises(SystemExit):
+        main(["forget", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Out of reach are copies made elsewhere: files that `export` wrote" in said
+
+
+def test_forget_without_a_file_is_for_all_that_is_kept(
+    ann, photo, weights, tmp_path, capsys
+):
     assert main(["enrol", "Ann", str(ann[0]), "--weights", str(weights)]) == 0
     assert main(["forget", "Ann"]) == 0
     assert "1 file of data/mine and what the gallery held" in capsys.readouterr().out

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.app.web import answers, operations
 from helpers.gallery import Gallery
+from helpers.live import records
 from helpers.live.words import describe
 from helpers.tests.app.serving import address, at_port, put, refused
 from helpers.tests.conftest import BAD, GOOD
@@ -74,6 +76,36 @@ def test_a_person_comes_is_known_renamed_and_goes(client, jpeg, gallery):
     assert client.get("/people").json() == {"people": []}
     found = client.post("/identify", files={"photo": jpeg[2]}).json()
     assert found["name"] is None and found["words"] == "Nobody: no one is enrolled."
+
+
+def test_who_is_forgotten_is_told_what_the_servers_log_holds(
+    client, jpeg, monkeypatch, gallery
+):
+    log = f"The log of {gallery.path} may still hold bytes: ask who runs it."
+    monkeypatch.setattr(operations, "remains", lambda where: log)
+    put(client, "Ann", jpeg[0])
+    answer = client.delete("/people/Ann")
+    told = "The log of the gallery may still hold bytes: ask who runs it."
+    assert answer.status_code == 200  # 204 promises that nothing is left
+    assert answer.json() == {"name": "Ann", "remains": [told]}
+    assert answers.Removed(**answer.json())
+    assert client.get("/people").json() == {"people": []}
+    described = client.get("/openapi.json").json()
+    responses = described["paths"]["/people/{name}"]["delete"]["responses"]
+    assert "content" not in responses["204"]
+    kind = responses["200"]["content"]["application/json"]["schema"]["$ref"]
+    assert kind.endswith("/Removed") and "Removed" in described["components"]["schemas"]
+
+
+def test_who_asks_hears_nothing_of_the_servers_own_files(
+    client, jpeg, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(records, "data_folder", lambda: tmp_path)
+    (tmp_path / "mine" / "Ann").mkdir(parents=True)
+    (tmp_path / "mine" / "Ann" / "1.png").write_bytes(jpeg[0])
+    put(client, "Ann", jpeg[0])
+    answer = client.delete("/people/Ann")
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 def test_of_a_stranger_no_name_is_told(weights, jpeg):

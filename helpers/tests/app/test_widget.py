@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import helpers.app
+from helpers.app import desk
 from helpers.app.parts import controls, regions
 from helpers.app.parts.hills import hills
 from helpers.app.widget import App
 from helpers.datasets import orl
 from helpers.disk.archives import PROJECT
 from helpers.gallery import Gallery
+from helpers.live import records
 from helpers.live.words import describe
 from helpers.measures.rates import share
 from helpers.tests.conftest import BAD
@@ -181,6 +183,23 @@ def test_who_is_forgotten_is_gone(filled, tmp_path, verifier):
     enrolment.person.value = "Bob"
     enrolment.forgets.click()
     assert enrolment.person.options == () and enrolment.forgets.disabled
+
+
+def test_what_stays_of_the_forgotten_is_said(filled, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(desk, "remains", lambda where: "The log holds it: ask.")
+    (tmp_path / "mine" / "Ann").mkdir(parents=True)
+    (tmp_path / "mine" / "Ann" / "1.png").touch()
+    enrolment = filled.enrolment
+    enrolment.name.value, enrolment.consent.value = "Ann", True
+    enrolment.enrols[0].click()
+    enrolment.person.value = "Ann"
+    enrolment.forgets.click()
+    assert filled.status.text == (
+        "Ann is forgotten: no byte is left in the file. But: The log holds it: ask. "
+        "But: data/mine still holds 1 file of Ann: `python -m helpers forget Ann` "
+        "removes it."
+    )
 
 
 def test_the_five_nearest_are_named(filled, people):
