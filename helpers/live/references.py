@@ -3,13 +3,15 @@
     closeups = closeups_of(["ann1.jpg", "ann2.jpg", "who.jpg"])
     verify(Verifier.load(), closeups[:-1], closeups[-1])
 
-The similarity is the mean of those with each reference (`measures/references.py`). The
+The similarity is the mean of those with each reference (`measures/references.py`).
+Where the weights have learned from forgeries, two references or more set a threshold of
+the person's own: whose pictures are more alike than usual gets a stricter one. The
 rates of a verdict were measured with one reference; several make fewer mistakes.
 """
 
 import numpy as np
 
-from helpers.measures.references import joined, share_above
+from helpers.measures.references import alike, joined, level_of, share_above
 from helpers.verifier import FAR, Verdict
 
 COUNT = (
@@ -32,19 +34,29 @@ def verify(verifier, references, probe, far=None):
     """
     cut = [*references, probe]
     rows = verifier.embed_crops(np.stack([each.image for each in cut]))
-    score = float(np.clip(joined(rows[:-1] @ rows[-1]), -1, 1))
-    limit = threshold(verifier, far)
-    accepted, alike = map(verifier.false_accept_rate, (limit, score))
+    every = alike(rows, rows)
+    score = float(np.clip(joined(every[:-1, -1]), -1, 1))
+    limit = threshold(verifier, far, every[:-1, :-1])
+    accepted, reached = map(verifier.false_accept_rate, (limit, score))
     refused, same = verifier.false_reject_rate(limit), bool(score >= limit)
     doubts = verifier.doubts(*cut)
-    return Verdict(same, score, limit, accepted, refused, alike, doubts)
+    return Verdict(same, score, limit, accepted, refused, reached, doubts)
 
 
-def threshold(verifier, far=None):
-    """The least similarity that is accepted, as `verify` takes it."""
-    if far is None and "forgeries" in verifier.card:
-        return float(verifier.card["forgeries"]["threshold"])
-    return verifier.threshold(FAR if far is None else far)
+def threshold(verifier, far=None, among=()):
+    """The least similarity that is accepted, as `verify` takes it.
+
+    Args:
+        verifier, far: as for `verify`.
+        among: float (reference, reference), the similarities of the references.
+    """
+    known = verifier.card.get("forgeries", {})
+    if far is not None or not known:
+        return verifier.threshold(FAR if far is None else far)
+    limit, own = known["threshold"], known.get("own")
+    if own and len(among) > 1:
+        limit += own["share"] * (level_of(among) - own["usual"])
+    return float(limit)
 
 
 def skilled_accepts(card, limit):

@@ -10,6 +10,7 @@ import numpy as np
 from helpers.measures.scores import unit
 
 SETS = 10  # of references, drawn of each person
+SHARES = 0.0, 0.25, 0.5, 0.75, 1.0  # of what an own threshold takes of the level
 STRANGERS = 40  # random forgeries that each set meets, at most
 
 
@@ -58,8 +59,8 @@ def trials(every, people, whose=(), number=1, seed=0):
         for _ in range(SETS):
             order = rng.permutation(own)
             chosen, rest = order[:number], order[number:]
-            among = every[np.ix_(chosen, chosen)][~np.eye(number, dtype=bool)]
-            level = among.mean() if number > 1 else 0.0
+            among = every[np.ix_(chosen, chosen)]
+            level = level_of(among) if number > 1 else 0.0
             strangers = rng.permutation(others)[:STRANGERS]
             for kind, probes in zip(made, (rest, strangers, false)):
                 scores = np.reshape(joined(every[np.ix_(chosen, probes)]), -1)
@@ -88,19 +89,44 @@ def alike(a, b, metric="cosine"):
     return -cdist(a, b)
 
 
-def own_threshold(made, share):
+def own_threshold(made, share, usual=0.0):
     """The same trials, judged by a threshold of each person's own.
 
-    Who signs much alike gets a stricter one: scores are lowered by a share of the level
-    of the references, which as a threshold raised by it is the same.
+    Whose references are more alike than usual gets a stricter one, by a share of the
+    difference: scores are lowered by as much, which is the same.
 
     Source: Fierrez-Aguilar, Ortega-Garcia, Gonzalez-Rodriguez (2005), normalisation by
     the target's own samples.
+
+    Args:
+        made: as of `trials`. share: 0 for one threshold for all.
+        usual: the level that changes nothing.
     """
     return {
-        kind: some | {"scores": some["scores"] - share * some["level"]}
+        kind: some | {"scores": some["scores"] - share * (some["level"] - usual)}
         for kind, some in made.items()
     }
+
+
+def level_of(every):
+    """Mean similarity of references with each other, of a square matrix of them all.
+
+    >>> level_of(np.array([[1.0, 0.5], [0.5, 1.0]]))
+    0.5
+    """
+    return float(every[~np.eye(len(every), dtype=bool)].mean())
+
+
+def own_share(made):
+    """The share of `own_threshold` with the lowest EER of skilled forgeries.
+
+    Returns:
+        share: one of SHARES; usual: the mean level of these people's references.
+    """
+    share = min(
+        SHARES, key=lambda each: rates(own_threshold(made, each))["eer_skilled"]
+    )
+    return share, float(made["genuine"]["level"].mean())
 
 
 def rates(made, threshold=None):

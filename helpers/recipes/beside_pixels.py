@@ -7,6 +7,7 @@ from helpers.measures import references
 from helpers.recipes.learning import rounded
 from helpers.sources import classes
 
+OWN = 3  # references with which a class's own threshold is chosen
 MEASURED = 600  # pictures of which all pairs are measured, at most
 
 
@@ -33,12 +34,13 @@ def contenders(verifier, images):
     }
 
 
-def against(verifier, found, forged):
-    """Random and skilled forgeries beside one genuine picture, for each contender.
+def against(verifier, found, forged, number=1):
+    """Random and skilled forgeries beside genuine pictures, for each contender.
 
     Args:
         verifier: a `Verifier` of pictures. found: `Photos`, all genuine.
         forged: `Photos` of forgeries, people numbered as in `found`; or None.
+        number: of references.
 
     Returns:
         dict: name -> what `references.trials` returns; empty where nobody is forged.
@@ -49,27 +51,29 @@ def against(verifier, found, forged):
     for name, (rows, metric) in contenders(verifier, found.images).items():
         every = np.concatenate([rows, false[name][0]])
         every = references.alike(rows, every, metric)
-        met[name] = references.trials(every, found.people, forged.people)
+        met[name] = references.trials(every, found.people, forged.people, number)
     return met
 
 
-def skilled_table(met):
+def skilled_table(verifier, found, forged):
     """What held-out classes say of forgeries, for the card's entry `forgeries`.
 
     Args:
-        met: what `against` returned.
+        verifier, found, forged: as for `against`.
 
     Returns:
         dict: threshold, at the EER of skilled forgeries; thresholds, those of all
         contenders; skilled, rows of (share, similarity that this share of skilled
-        forgeries reaches); held_out, the rates at `threshold`.
+        forgeries reaches); held_out, the rates at `threshold`; own, the share and the
+        usual level of a class's own threshold, chosen with OWN references, or None
+        where no class has more pictures. None where there are no forgeries.
     """
-    each = {
-        name: references.crossing(*(made[k]["scores"] for k in ("genuine", "skilled")))[
-            1
-        ]
-        for name, made in met.items()
-    }
+    met, each = against(verifier, found, forged), {}
+    if not met:
+        return None
+    for name, made in met.items():
+        genuine, false = (made[kind]["scores"] for kind in ("genuine", "skilled"))
+        each[name] = references.crossing(genuine, false)[1]
     shares, made = np.linspace(1, 0, 41), met["verifier"]
     reached = np.quantile(made["skilled"]["scores"], 1 - shares)
     return {
@@ -77,7 +81,15 @@ def skilled_table(met):
         "thresholds": rounded(each),
         "skilled": np.column_stack([shares, reached]).round(4).tolist(),
         "held_out": rounded(references.rates(made, each["verifier"])),
+        "own": own_of(against(verifier, found, forged, OWN)["verifier"]),
     }
+
+
+def own_of(made):
+    """How much a class's own threshold takes of its level, for the card, or None."""
+    if not len(made["skilled"]["scores"]):
+        return None
+    return rounded(dict(zip(("share", "usual"), references.own_share(made))))
 
 
 def forgeries(verifier, found, forged):

@@ -24,7 +24,6 @@ from helpers.disk.files import write_json
 from helpers.evaluation import pair_scores
 from helpers.recipes import varied
 from helpers.recipes.beside_pixels import (
-    against,
     contenders,
     describe,
     measure,
@@ -177,9 +176,8 @@ def thresholds(verifier, held_out, forged=None):
     }
     each = {name: table["threshold"] for name, table in tables.items()}
     card = tables["verifier"] | {"thresholds": each}
-    met = against(verifier, held_out, forged)
-    if met:
-        card["forgeries"] = skilled_table(met)
+    if skilled := skilled_table(verifier, held_out, forged):
+        card["forgeries"] = skilled
     return card
 
 

@@ -126,6 +126,14 @@ def test_weights_that_know_forgeries_take_their_threshold(verify, weights):
         _, out, _ = verify("face.png", "face.png", "--json", "--far", "0.01")
         assert json.loads(out)["threshold"] == pytest.approx(0.6)
         assert json.loads(out)["skilled_accept_rate"] == pytest.approx(0.6875)
+        own = {"share": 0.5, "usual": 0.8}
+        known = {"forgeries": known | {"own": own}}
+        card.write_text(json.dumps(json.loads(text) | known))
+        _, out, _ = verify("face.png", "face.png", "--json")
+        assert json.loads(out)["threshold"] == pytest.approx(0.9)  # one has no own one
+        reference = f"{verify.at}/face.png"
+        _, out, _ = verify("face.png", "face.png", "--json", "--reference", reference)
+        assert json.loads(out)["threshold"] == pytest.approx(1.0)  # alike: stricter
     finally:
         card.write_text(text)
 

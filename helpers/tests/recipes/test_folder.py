@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from helpers import models
-from helpers.measures import processor
+from helpers.measures import processor, references
 from helpers.recipes import beside_pixels, learning, varied
 from helpers.recipes import folder as recipe
 from helpers.sources import classes, signatures
@@ -298,6 +298,7 @@ def test_forgeries_go_with_their_class_and_are_reported(forged, capsys):
     }  # fmt: skip
     assert shown["set_for"] == "skilled" and "eer_skilled" in shown["pixels"]
     assert shown["threshold"] == card["forgeries"]["threshold"]
+    assert card["forgeries"]["own"] is None  # three pictures are too few for it
     assert "forgeries" in card["data"] and np.prod(card["pictures"]["shape"]) > 9000
     again = recipe.evaluate_folder(verifier, root)
     assert again["forgeries"] == json.loads(json.dumps(shown))
@@ -333,3 +334,12 @@ def test_another_set_of_forgeries_is_another_run(forged):
                 recipe.train_folder(root, root.parent / "mine.keras", 1, quiet=True)
         finally:
             shutil.rmtree(extra)
+
+
+def test_a_class_of_four_pictures_tells_what_an_own_threshold_is_worth(tmp_path):
+    signatures.write(tmp_path / "set", 8, 5, forgeries=2)
+    with pytest.MonkeyPatch.context() as patch:
+        in_one_step(patch)
+        card = recipe.train_folder(tmp_path / "set", tmp_path / "a", 1, quiet=True)
+    own = card["forgeries"]["own"]
+    assert own["share"] in references.SHARES and -1 < own["usual"] < 1
