@@ -8,7 +8,8 @@ gallery's database
     GRANT pg_checkpoint TO role; GRANT EXECUTE ON FUNCTION pg_switch_wal() TO role
 
 As PostgreSQL comes, `wal_recycle` is on: an old file gets another name and waits, with
-all its bytes, to be used again.
+all its bytes, to be used again. Who turns it off later has to use these files up as
+well, as `REUSES` says: a role without special rights cannot see whether there are any.
 """
 
 from psycopg import errors

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from helpers.__main__ import main
-from helpers.disk import ended, served
+from helpers.disk import ended, private, served
 from helpers.disk.places import Server, people_at, place, remains, unenrol
 from helpers.gallery import Gallery, GalleryError
 from helpers.tests.kill_gallery import Fake, crop, fill, holding, pieces
@@ -319,17 +319,15 @@ def test_who_is_forgotten_while_others_read_and_write(postgres, url, people):
 # ---- what the server's log still holds, and what an administrator runs ---------------
 
 
-@pytest.fixture
-def reuses(postgres, people):
-    """The server as PostgreSQL comes: with `wal_recycle` on."""
-    ours = list(postgres.settings)
-    postgres.settings.remove("wal_recycle=off")
-    postgres.stop(), postgres.start()
-    with psycopg.connect(postgres.url, autocommit=True) as admin:
-        yield admin
-        admin.execute("ALTER SYSTEM RESET ALL")
-    postgres.settings = ours
-    postgres.stop(), postgres.start()
+@pytest.fixture(scope="module")
+def reuses(postgres):
+    """A server as PostgreSQL comes, with `wal_recycle` on, and its administrator."""
+    with private.server("fsync=off") as own:
+        own.stop()
+        own.settings.remove("wal_recycle=off")
+        own.start()
+        with psycopg.connect(own.url, autocommit=True) as admin:
+            yield own, admin
 
 
 def plain(postgres, admin):
@@ -373,34 +371,35 @@ def test_the_role_ends_the_log_as_soon_as_it_may(postgres, admin):
     assert remains(url) is None and not holding(postgres.folder, hers)
 
 
-def test_a_server_that_reuses_its_log_holds_the_forgotten(postgres, url, reuses):
-    hers = pieces(["Marguerite Old"], [11])
-    with Gallery(url, Fake()) as people:
+def test_a_server_that_reuses_its_log_holds_the_forgotten(reuses):
+    (own, admin), hers = reuses, pieces(["Marguerite Old"], [11])
+    with Gallery(own.url, Fake()) as people:
         people.add_crops("Marguerite Old", [crop(11)])
         for _ in range(2):
-            reuses.execute("SELECT pg_switch_wal()")
-            reuses.execute("CHECKPOINT")
-    assert unenrol(url, "Marguerite Old") == 1
-    assert remains(url) == ended.REUSES and holding(postgres.folder, hers)
+            admin.execute("SELECT pg_switch_wal()")
+            admin.execute("CHECKPOINT")
+    assert unenrol(own.url, "Marguerite Old") == 1
+    assert remains(own.url) == ended.REUSES and holding(own.folder, hers)
     for setting in ended.REUSES.split("`")[1].split(";")[:2]:
-        reuses.execute(setting)
-    while reuses.execute("SHOW wal_recycle").fetchone() != ("off",):
+        admin.execute(setting)
+    while admin.execute("SHOW wal_recycle").fetchone() != ("off",):
         pass
-    (files,) = reuses.execute("SELECT count(*) FROM pg_ls_waldir()").fetchone()
+    (files,) = admin.execute("SELECT count(*) FROM pg_ls_waldir()").fetchone()
     for _ in range(files):
         for step in ended.REUSES.split("`")[3].split(";")[:2]:
-            reuses.execute(step)
-    assert not holding(postgres.folder, hers)
-    assert remains(url) is None
+            admin.execute(step)
+    assert not holding(own.folder, hers)
+    assert remains(own.url) is None
 
 
-def test_a_log_that_is_kept_for_replicas_is_told(url, reuses):
-    reuses.execute("ALTER SYSTEM SET wal_recycle = off")
-    reuses.execute("ALTER SYSTEM SET wal_keep_size = 32")
-    reuses.execute("SELECT pg_reload_conf()")
-    while reuses.execute("SHOW wal_keep_size").fetchone() != ("32MB",):
+def test_a_log_that_is_kept_for_replicas_is_told(reuses):
+    own, admin = reuses
+    admin.execute("ALTER SYSTEM SET wal_recycle = off")
+    admin.execute("ALTER SYSTEM SET wal_keep_size = 32")
+    admin.execute("SELECT pg_reload_conf()")
+    while admin.execute("SHOW wal_keep_size").fetchone() != ("32MB",):
         pass
-    assert remains(url) == ended.COPIES
+    assert remains(own.url) == ended.COPIES
 
 
 def test_a_server_that_does_not_answer_is_said(tmp_path):
