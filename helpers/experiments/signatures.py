@@ -22,6 +22,7 @@ from sklearn.svm import LinearSVC
 from helpers import evaluation
 from helpers.disk.files import fill_json, read_json
 from helpers.measures import references
+from helpers.recipes.beside_pixels import OWN
 from helpers.recipes.folder import train_folder
 from helpers.sources import classes, pictures, signatures
 from helpers.verifier import Verifier
@@ -69,39 +70,34 @@ def measured(parts, score, skilled):
             for 1 % of random ones.
 
     Returns:
-        dict: part -> number of references -> {"global": rates with 95 % intervals,
-        "own": rates, and the `share` of the level; "pairs": rates at the threshold of
-        one reference}; and for the part for the threshold `template`, the EER by the
-        cosine with the mean embedding.
+        dict: part -> number of references -> {"global": rates with 95 % intervals, at
+        the threshold that as many references set; "pairs": rates at that of one;
+        "own": at that of one, moved to be each writer's own, as `verify` does, and the
+        `share` of the level that it takes; "template": the EER by the cosine with the
+        mean embedding}.
     """
     every = {
         name: score(genuine.images, np.concatenate([genuine.images, forged.images]))
         for name, (genuine, forged) in parts.items()
         if name != "train"
     }
-    found, one = {name: {} for name in every}, None
-    for number in NUMBERS:
-        made = {
-            name: references.trials(
-                matrix, parts[name][0].people, parts[name][1].people, number
-            )
-            for name, matrix in every.items()
+    found = {name: {} for name in every}
+
+    def tried(name, number):
+        genuine, forged = parts[name]
+        return references.trials(every[name], genuine.people, forged.people, number)
+
+    one = limit_of(tried("threshold", 1), skilled)
+    share, usual = references.own_share(tried("threshold", OWN))
+    for name, number in product(every, NUMBERS):
+        made, held = tried(name, number), tried("threshold", number)
+        own = references.own_threshold(made, share if number > 1 else 0, usual)
+        found[name][str(number)] = {
+            "global": rates(made, limit_of(held, skilled)),
+            "pairs": references.rates(made, one),
+            "own": references.rates(own, one) | {"share": share},
+            "template": references.rates(by_template(made, number)),
         }
-        held = made["threshold"]
-        limit = limit_of(held, skilled)
-        one = limit if one is None else one
-        share, _ = references.own_share(held)
-        own = limit_of(references.own_threshold(held, share), skilled)
-        for name, trials in made.items():
-            shifted = references.own_threshold(trials, share)
-            found[name][str(number)] = {
-                "global": rates(trials, limit),
-                "own": references.rates(shifted, own) | {"share": share},
-                "pairs": references.rates(trials, one),
-            }
-        found["threshold"][str(number)]["template"] = references.rates(
-            by_template(held, number)
-        )
     return found
 
 

@@ -89,6 +89,8 @@ def train_folder(
     if forged:
         false = {name: of_classes(forged, part) for name, part in parts.items()}
         say(f"Forgeries go with the class that they imitate: {shares(false)}.")
+        if not false["threshold"]:
+            say("None sets a threshold for skilled ones: more classes need forgeries.")
     weights.parent.mkdir(parents=True, exist_ok=True)
     settings = {"epochs": epochs, "seed": seed, "mirror": mirror, "start": START}
     spare(weights, parts)

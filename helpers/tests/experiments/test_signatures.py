@@ -1,5 +1,7 @@
 """Signatures and forgers: the measuring, on scores made for it; what was measured."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,17 @@ def test_a_mean_of_embeddings_is_a_longer_mean_of_similarities():
     template = rows[first[:3]].mean(axis=0)
     expected = template @ rows[first[3]] / np.linalg.norm(template)
     assert again["genuine"]["scores"][0] == pytest.approx(expected)
+
+
+def test_what_was_measured():
+    found = experiment.results()
+    seeds = [key[-1] for key in found if f"before|{key[-1]}" in found]
+    seeds = [seed for seed in seeds if f"after|{seed}" in found]
+    assert "0" in seeds
+    for seed, number in product(seeds, ("1", "3", "5")):
+        before, after = (
+            found[f"{way}|{seed}"]["new"][number]["global"]
+            for way in ("before", "after")
+        )
+        assert after["eer_skilled"][0] < before["eer_skilled"][0] / 2
+        assert before["far_skilled"][0] > 0.9 and after["eer_random"][0] < 0.05

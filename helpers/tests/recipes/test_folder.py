@@ -343,3 +343,16 @@ def test_a_class_of_four_pictures_tells_what_an_own_threshold_is_worth(tmp_path)
         card = recipe.train_folder(tmp_path / "set", tmp_path / "a", 1, quiet=True)
     own = card["forgeries"]["own"]
     assert own["share"] in references.SHARES and -1 < own["usual"] < 1
+
+
+def test_forgeries_of_too_few_classes_set_no_threshold(tmp_path, capsys):
+    signatures.write(tmp_path / "set", 8, 3, forgeries=2)
+    for folder in sorted((tmp_path / "set").glob("*_forg"))[1:]:
+        shutil.rmtree(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        in_one_step(patch)
+        card = recipe.train_folder(tmp_path / "set", tmp_path / "a", 1)
+    said = capsys.readouterr().out
+    assert "8 classes, 1 with forgeries: 24 genuine, 2 forged." in said
+    assert "None sets a threshold for skilled ones" in said
+    assert "forgeries" not in card
