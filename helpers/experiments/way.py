@@ -181,7 +181,7 @@ def everywhere(root, person, verifier, server):
         ),
         "embeddings that `embed` wrote": Place(
             lambda: [table.parent],
-            "`forget_embedded`",
+            "`forget --embedded FILE`",
             lambda: forget_embedded(table, person),
         ),
         "an index that you wrote": Place(

@@ -197,7 +197,7 @@ def test_a_gallery_and_what_its_forgetting_leaves(tmp_path):
 
 
 def test_the_files_of_a_server(postgres, url):
-    face = crop(1)
+    face = crop(4711)
     template = Fake().embed_crops(face[None])
 
     def whats():
