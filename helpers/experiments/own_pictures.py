@@ -23,7 +23,7 @@ import numpy as np
 from helpers import evaluation
 from helpers.disk.files import fill_json, read_json
 from helpers.recipes.beside_pixels import contenders, measure
-from helpers.recipes.folder import train_folder
+from helpers.recipes.folder import EPOCHS, train_folder
 from helpers.sources import classes, copies, pictures, things
 from helpers.sources.reading import read_photo
 from helpers.verifier import Verifier
@@ -37,9 +37,11 @@ SEEDS = range(3)
 NEW, FIRST = 20, 1000  # new classes, and the number of the first
 FEW = 2, 3, 8  # of the new classes: as many as a card's test has
 DRAWS = 200
+QUICK = 3  # epochs, for who cannot wait
 KEYS = (
     *(f"found {kind}" for kind in KINDS[:3]),
     *(f"{kind} {CLASSES} 0" for kind in KINDS),
+    f"{SIZED} {CLASSES} 0 {QUICK}",
     *(f"{SIZED} {size} 0" for size in SIZES),
     *(f"{kind} {CLASSES} {seed}" for seed in SEEDS[1:] for kind in KINDS),
     *(f"{SIZED} {size} {seed}" for seed in SEEDS[1:] for size in SIZES),
@@ -132,21 +134,22 @@ def trained(key):
     """One folder, trained on and measured: an entry of the results.
 
     Args:
-        key: kind, classes and seed, "product 40 0".
+        key: kind, classes, seed, and epochs if not as usual: "product 40 0".
 
     Returns:
         dict: minutes by the clock and by the processor; test, that of the card; new,
         the same on new classes; learned, the EER on classes that were learned from;
-        few, see `of_few`; for the first seed and the usual size copies, see `leaks`.
+        few, see `of_few`; for the first folder of SIZED copies, see `leaks`.
     """
-    kind, count, seed = key.split()
+    kind, count, seed, *epochs = key.split()
     make = getattr(things, kind)
     with tempfile.TemporaryDirectory() as root:
         folder, new = Path(root) / f"{kind}s", Path(root) / "new"
         things.write(folder, make, int(count), PICTURES, int(seed))
         things.write(new, make, NEW, PICTURES, start=FIRST)
         begun = time.time(), time.process_time()
-        card = train_folder(folder, Path(root) / "verifier", seed=int(seed))
+        weights, epochs = Path(root) / "verifier", int(*epochs) or EPOCHS
+        card = train_folder(folder, weights, epochs, int(seed))
         took = np.subtract((time.time(), time.process_time()), begun) / 60
         verifier = Verifier.load(str(Path(root) / "verifier.keras"))
         how = pictures.how(card["pictures"])
@@ -161,7 +164,7 @@ def trained(key):
             "learned": measure(verifier, learned)["eer"],
             "few": of_few(verifier, found),
         }
-        if (count, seed) == (str(CLASSES), "0"):
+        if key == f"{SIZED} {CLASSES} 0":
             sides = {"new": (new, found), "learned": (folder, learned)}
             made["copies"] = leaks(verifier, how, sides)
     print(key, made["minutes"], made["test"]["eer"], made["new"]["eer"], flush=True)

@@ -79,3 +79,32 @@ def test_what_was_measured_of_copies():
         rates = found[f"found {kind}"]
         assert rates["nothing"] == {"found": 1, "wrong": 0}
         assert rates["JPEG 95"]["found"] > 0.5 > rates["cropped by 2 %"]["found"]
+
+
+def test_what_was_measured_of_folders():
+    found = own_pictures.results()
+    for kind in ("product", "label", "document"):
+        new = found[f"{kind} 40 0"]["new"]
+        assert new["interval_95"][1] < new["pixels"]["eer"] / 2
+        assert found[f"{kind} 40 0"]["learned"] < 0.01 < new["eer"]  # not unseen ones
+
+
+def test_more_classes_are_better_and_few_are_tested_without_an_interval():
+    found = own_pictures.results()
+    sizes = [found[f"product {size} 0"] for size in (8, 16, 40)]
+    assert [each["test"]["interval_95"] is None for each in sizes] == [
+        True,
+        True,
+        False,
+    ]
+    rates = [each["new"]["eer"] for each in sizes]
+    assert rates == sorted(rates, reverse=True)
+    assert sizes[0]["learned"] < 0.01 < sizes[0]["new"]["interval_95"][0]
+    (low, high), (lower, higher) = (sizes[2]["few"][number] for number in "28")
+    assert high - low > 2 * (higher - lower)  # of two classes, and of eight
+
+
+def test_a_class_that_was_learned_from_and_lies_in_the_test_is_a_cheat():
+    found = own_pictures.results()["product 40 0"]
+    for name, rates in found["copies"].items():
+        assert rates["learned"]["verifier"] < 0.01 < found["new"]["eer"], name
