@@ -173,6 +173,7 @@ def contents(root, readme):
     }
     groups["More"] = [
         "Run it <run>",
+        "Before you build it <notebooks/before_you_build_it>",
         "Results <images/RESULTS>",
         "Where the photos come from <data/README>",
         "How to add a notebook <notebooks/README>",
