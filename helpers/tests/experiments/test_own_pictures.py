@@ -91,7 +91,7 @@ def test_what_was_measured_of_folders():
 
 def test_more_classes_are_better_and_few_are_tested_without_an_interval():
     found = own_pictures.results()
-    sizes = [found[f"product {size} 0"] for size in (8, 16, 40)]
+    sizes = [found[f"product {size} 0"] for size in (8, 16, 40, 80)]
     assert [each["test"]["interval_95"] is None for each in sizes] == [
         True,
         True,
@@ -102,6 +102,11 @@ def test_more_classes_are_better_and_few_are_tested_without_an_interval():
     assert sizes[0]["learned"] < 0.01 < sizes[0]["new"]["interval_95"][0]
     (low, high), (lower, higher) = (sizes[2]["few"][number] for number in "28")
     assert high - low > 2 * (higher - lower)  # of two classes, and of eight
+
+
+def test_for_copies_of_a_photo_nothing_has_to_be_learned():
+    new = own_pictures.results()["copy 40 0"]["new"]
+    assert new["pixels"]["eer"] <= new["interval_95"][1] < 0.01
 
 
 def test_a_class_that_was_learned_from_and_lies_in_the_test_is_a_cheat():
