@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 ALIKE = 0.9995  # cosine of two small pictures: they are one, maybe saved again
+LUMA = 0.299, 0.587, 0.114  # of red, green, blue: what JPEG keeps, where colour suffers
 
 
 def left_out(found):
@@ -30,8 +31,9 @@ def left_out(found):
 def originals(images):
     """For each picture the first one that shows the same, maybe itself.
 
-    A picture that was saved again, as JPEG of quality 60 or better, counts as the same:
-    reduced to 16 x 16 pixels and centred, the cosine of the two is ALIKE or more.
+    A picture that was saved again, as JPEG or in another size, mostly counts as the
+    same: grey, reduced to 16 x 16 pixels and centred, the cosine of the two is ALIKE or
+    more. One that was cropped or mirrored does not (`experiments/own_pictures.json`).
 
     Args:
         images: uint8 (picture, row, column, channel).
@@ -45,7 +47,9 @@ def originals(images):
     [0, 1, 1]
     """
     side, way = (16, 16), cv2.INTER_AREA
-    grey = [cv2.blur(picture.mean(axis=-1), (3, 3)) for picture in images]
+    shares = LUMA if images.shape[-1] == 3 else None
+    grey = [np.average(picture, axis=-1, weights=shares) for picture in images]
+    grey = [cv2.blur(each, (3, 3)) for each in grey]
     small = [cv2.resize(each, side, interpolation=way).ravel() for each in grey]
     small -= np.mean(small, axis=1, keepdims=True)
     small = np.float32(np.c_[small, np.ones(len(small))])  # plain pictures are alike
