@@ -52,6 +52,7 @@ PARTS = (  # colour, name, what it is for; notebooks: number, name, line, minute
             ("12", "app", "app, web API, a page", 40),
             ("13", "scale", "ten people to a million", 40),
             ("14", "limits", "attacks, templates, law", 40),
+            ("15", "signatures", "forgers; your pictures", 35),
         ),
     ),
 )
