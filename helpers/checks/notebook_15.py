@@ -28,6 +28,12 @@ def _rates_problem(answer):
     found, right = np.asarray(found, float), np.array([1 / 5, 1 / 8, 2 / 3])
     if np.allclose(found, right):
         return None
+    if np.allclose(found, [1 / 5, 2 / 3, 1 / 8]):
+        return "the order is FRR, random, skilled."
+    if np.isclose(found[1], 7 / 8):
+        return "FAR counts forgeries that are *accepted*, you count the refused."
+    if np.allclose(found[1:], [1 / 11, 2 / 11]):
+        return "divide each kind by its own number, not by that of all forgeries."
     if np.isclose(found[0], 4 / 5):
         return "FRR counts genuine ones that are *refused*, you count the accepted."
     if np.isclose(found[0], 2 / 5) or np.isclose(found[2], 1 / 3):
@@ -51,8 +57,8 @@ def exercise_15_2(answer):
 
 
 def _learned_problem(answer):
-    folders = ["ann", "ann_forg", "bob", "bob_forg", "eve", "forg", "stu_forge"]
-    found = answer(list(folders), {"ann", "eve"})
+    folders = "ann ann_forg bob bob_forg eve forg stu_forge anna meg_forg".split()
+    found = answer(list(folders), {"ann", "eve", "meg", "stu"})
     if not isinstance(found, (list, tuple)):
         return f"return a list of folders, not {type(found).__name__}."
     found = list(found)
@@ -61,11 +67,17 @@ def _learned_problem(answer):
             "`ann_forg` shows ann's signature, and ann is for the test: her shape "
             "would be learned."
         )
+    if "meg_forg" in found:
+        return "`rstrip` takes letters, not an ending: it makes `me` of `meg_forg`."
+    if set(found) - set(folders) or found.count("bob") > 1:
+        return "give the folders' names as they are, each once."
+    if "bob" in found and not {"anna", "stu_forge"} <= set(found):
+        return "`anna` is not ann, `stu_forge` not stu: compare the whole name."
     if "bob_forg" not in found:
         return "`bob_forg` is missing: bob's forgeries teach, with bob."
     if "eve" in found or "ann" in found:
         return "somebody for the test is learned from."
-    if found != ["bob", "bob_forg", "forg", "stu_forge"]:
+    if found != ["bob", "bob_forg", "forg", "stu_forge", "anna"]:
         return (
             "only a name that *ends* in `_forg` holds forgeries, of the name before "
             "it; the order stays."

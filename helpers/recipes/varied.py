@@ -11,9 +11,9 @@ from helpers.recipes.drawings import ink, wobble
 
 BATCH = 64  # pictures
 CLASS = 1.5  # how much a class is bent, where 1 is how much a picture is
-# Pictures of a class in a batch where some are forged, half of them. With 8, and half as
-# many classes, the EER of held-out writers was .026 and .082 (random, skilled forgeries),
-# with 4 .009 and .073.
+# Pictures of a class in a batch where some are forged, half of them. With 8, and half
+# as many classes, held-out writers had an EER of .026 and .082 (random and skilled
+# forgeries), with 4 .009 and .073.
 FORGED = 4
 # How much a picture is bent there, and its ink varied, where 1 is how much elsewhere:
 # more would hide what tells a forgery.

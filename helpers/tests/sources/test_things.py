@@ -9,7 +9,9 @@ from helpers.sources.photos import fit
 from helpers.tests.sources import made_pictures
 
 
-@pytest.mark.parametrize("make", [things.product, things.label, things.copy, things.document])
+@pytest.mark.parametrize(
+    "make", [things.product, things.label, things.copy, things.document]
+)
 def test_one_seed_makes_one_picture(make):
     one, again = (make([0, 3], np.random.default_rng(0)) for _ in range(2))
     other = make([0, 3], np.random.default_rng(1))
