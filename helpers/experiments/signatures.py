@@ -1,7 +1,8 @@
 """Signatures and their forgers: a network that has met forgeries, and one that has not.
 
 For notebook 15. Made signatures (`sources/signatures.py`), another set for each seed;
-`train folder` without the forgeries (before) and with them (after); beside raw pixels,
+`train folder` without the forgeries (before), with them (after), and without them at
+the size and the variations that come with them (unforged); beside raw pixels,
 and beside the classic recipe, histograms of oriented gradients (Dalal, Triggs 2005) by
 their cosine, and by a linear support-vector machine on the differences of two, which
 has met random forgeries only (before) or skilled ones too (after). Measured on the
@@ -12,6 +13,7 @@ training has seen. It makes `signatures.json`, a training of some minutes at a t
 """
 
 import tempfile
+from contextlib import contextmanager, nullcontext
 from itertools import product
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from sklearn.svm import LinearSVC
 from helpers import evaluation
 from helpers.disk.files import fill_json, read_json
 from helpers.measures import references
+from helpers.recipes import varied
 from helpers.recipes.beside_pixels import OWN
 from helpers.recipes.folder import train_folder
 from helpers.sources import classes, pictures, signatures
@@ -29,6 +32,7 @@ from helpers.verifier import Verifier
 
 RESULTS = Path(__file__).with_name("signatures.json")
 SEEDS = range(3)
+WAYS = "classic", "before", "unforged", "after"
 WRITERS, NEW, GENUINE, FORGED = 60, 40, 12, 10
 NUMBERS = 1, 3, 5  # of references
 HOG = (96, 48), (16, 16), (8, 8), (8, 8), 9  # window, block, step, cell, directions
@@ -125,10 +129,29 @@ def by_template(made, number):
     return again
 
 
-def network(made, seed, skilled):
+@contextmanager
+def unforged():
+    """Batches as where forgeries are learned from, of genuine pictures alone.
+
+    More pixels and gentler variations come with the forgeries; here without them.
+    """
+    whole = varied.batches
+
+    def batches(*given, forged, **more):
+        return whole(*given, forged=forged.take(np.zeros(len(forged), bool)), **more)
+
+    varied.batches = batches
+    try:
+        yield
+    finally:
+        varied.batches = whole
+
+
+def network(made, seed, way):
     """Train, with the forgeries or without, and measure."""
-    path = made["folder"]
-    with tempfile.TemporaryDirectory() as folder:
+    path, skilled = made["folder"], way != "before"
+    learning = unforged() if way == "unforged" else nullcontext()
+    with tempfile.TemporaryDirectory() as folder, learning:
         if not skilled:
             path = Path(folder) / "signatures"
             signatures.write(path, WRITERS, GENUINE, seed=seed)
@@ -207,20 +230,20 @@ def one(key):
         if way == "classic":
             found = classic(made, int(seed))
         else:
-            found = network(made, int(seed), way == "after")
+            found = network(made, int(seed), way)
     short = {n: r["1"]["global"] for n, r in found.items() if n in ("test", "new")}
     print(key, short, flush=True)
     return found
 
 
-def make_results(path=RESULTS, ways=("classic", "before", "after"), seeds=SEEDS):
+def make_results(path=RESULTS, ways=WAYS, seeds=SEEDS):
     """Make what `results` reads; what is in the file already is kept."""
     keys = [f"{way}|{seed}" for seed, way in product(seeds, ways)]
     fill_json(path, keys, one)
 
 
 def results(path=RESULTS):
-    """Read the file: "before|0", "after|0", "classic|0" and so on -> as of `one`."""
+    """Read the file: "before|0" and so on, of WAYS and SEEDS -> as of `one`."""
     return read_json(path, "python -m helpers.experiments.signatures")
 
 
