@@ -15,6 +15,7 @@ import numpy as np
 from helpers import faces
 from helpers.datasets import orl
 from helpers.evaluation import pixels
+from helpers.experiments.attacks import by_person, interval
 from helpers.measures.scores import unit
 from helpers.recipes.faces import apart, lfw_faces, thresholds
 from helpers.recipes.learning import few_of_each
@@ -22,7 +23,6 @@ from helpers.verifier import Verifier
 
 RATES = {"1 in 100": 0.01, "1 in 1,000": 0.001, "equal odds": None}
 JUDGES = "network", "patterns"
-DRAWS = 1000
 SEEN = 80  # pictures, about, whose face is to be found
 
 
@@ -48,22 +48,6 @@ def attacked(name):
 def enrolled(name, who="network"):
     """Their templates, as one of the judges makes them, float (photo, feature)."""
     return judge(who).embed_crops(attacked(name).images)
-
-
-def interval(shares):
-    """The mean of people's shares, its 95 % interval by resampling people: a list."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(len(shares), size=(DRAWS, len(shares)))
-    ends = np.percentile(shares[drawn].mean(axis=1), [2.5, 97.5])
-    return np.round([shares.mean(), *ends], 4).tolist()
-
-
-def by_person(values, people):
-    """The mean value of each person's photos, (person,)."""
-    return (
-        np.bincount(people, values)[np.unique(people)]
-        / np.unique(people, return_counts=True)[1]
-    )
 
 
 def accepted(scores, people, limit):
