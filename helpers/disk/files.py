@@ -94,6 +94,26 @@ def fill_json(path, keys, make):
             write_json(path, found, indent=1, sort_keys=True)
 
 
+def fill_steps(path, steps, most=None):
+    """`fill_json` where each entry is made by a function; it is printed when made.
+
+    Args:
+        path: as for `fill_json`. steps: dict key -> function without arguments.
+        most: characters of an entry that are printed; None for all.
+
+    >>> import tempfile; path = Path(tempfile.mkdtemp()) / "steps.json"
+    >>> fill_steps(path, {"two": lambda: 2})
+    two: 2
+    """
+
+    def run(key):
+        found = steps[key]()
+        print(f"{key}: {found}"[:most], flush=True)
+        return found
+
+    fill_json(path, steps, run)
+
+
 def sweep(folder, pattern):
     """Remove what was left in a folder by writes that were killed an hour ago."""
     for left in folder.glob(pattern):

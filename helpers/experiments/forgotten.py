@@ -27,7 +27,7 @@ from helpers.app.export import export
 from helpers.datasets import orl
 from helpers.disk import private
 from helpers.disk.archives import data_folder
-from helpers.disk.files import fill_json, read_json
+from helpers.disk.files import fill_steps, read_json
 from helpers.disk.names import GALLERY
 from helpers.disk.places import people_at
 from helpers.experiments.way import PERSON, PHOTOS, STAYS, Place, embed, kinds, walk
@@ -205,13 +205,7 @@ ENTRIES = {
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-
-    def make(name):
-        found = ENTRIES[name]()
-        print(name, found, flush=True)
-        return found
-
-    fill_json(path, ENTRIES, make)
+    fill_steps(path, ENTRIES)
 
 
 def results(path=RESULTS):

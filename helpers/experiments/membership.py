@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from helpers import embedding, losses, models, pairs, training
-from helpers.disk.files import fill_json, read_json
+from helpers.disk.files import fill_steps, read_json
 from helpers.evaluation import auc, pair_scores
 from helpers.layers import CosineClassifier
 from helpers.measures.scores import unit
@@ -201,13 +201,7 @@ def half(seed):
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
     steps = {"shipped": shipped} | {f"half {n}": partial(half, n) for n in SEEDS}
-
-    def run(key):
-        found = steps[key]()
-        print(key, found, flush=True)
-        return found
-
-    fill_json(path, steps, run)
+    fill_steps(path, steps)
 
 
 def results(path=RESULTS):

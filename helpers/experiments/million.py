@@ -17,7 +17,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from helpers.disk.files import fill_json, read_json
+from helpers.disk.files import fill_steps, read_json
 from helpers.disk.people import People
 from helpers.experiments import growth
 from helpers.measures import population
@@ -330,13 +330,7 @@ STEPS |= {f"enrol|{n}": lambda n=n: enrolled(n) for n in ENROLLED}
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-
-    def run(key):
-        found = STEPS[key]()
-        print(f"{key}: {found}"[:600], flush=True)
-        return found
-
-    fill_json(path, STEPS, run)
+    fill_steps(path, STEPS, 600)
 
 
 def results(path=RESULTS):

@@ -11,12 +11,12 @@ never trained on; thresholds are from people held out. Faces are drawn by the de
     python -m helpers.experiments.protected
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from helpers.disk.files import fill_json, read_json
+from helpers.disk.files import fill_steps, read_json
 from helpers.evaluation import auc, eer, resample_pairs
 from helpers.experiments.faces_from_templates import drawn, learned
 from helpers.experiments.impostors import accepted, attacked, enrolled, judge
@@ -217,17 +217,11 @@ def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
     steps = {}
     for name, seed in [(name, seed) for name, seeds in SEEDS.items() for seed in seeds]:
-        steps[f"{name}|rotation|{seed}"] = rotated, name, seed
+        steps[f"{name}|rotation|{seed}"] = partial(rotated, name, seed)
         for bits in BITS:
-            steps[f"{name}|{bits} bits|{seed}"] = cancellable, name, bits, seed
-
-    def run(key):
-        function, *given = steps[key]
-        found = function(*given)
-        print(key, found, flush=True)
-        return found
-
-    fill_json(path, steps, run)
+            key = f"{name}|{bits} bits|{seed}"
+            steps[key] = partial(cancellable, name, bits, seed)
+    fill_steps(path, steps)
 
 
 def results(path=RESULTS):

@@ -11,6 +11,7 @@ It makes `turns.json` in two minutes; `fit` makes `weights/turn.npz` in one:
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 
 from helpers import faces
 from helpers.datasets import lfw_files, orl, read_photo
-from helpers.disk.files import fill_json, read_json, write_whole
+from helpers.disk.files import fill_steps, read_json, write_whole
 from helpers.live import asked
 from helpers.recipes.aligner import TRUE_FACE, away
 from helpers.recipes.faces import is_held_out
@@ -130,13 +131,7 @@ def told_apart(turns):
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-
-    def run(key):
-        found = measures(int(key))
-        print(key, found, flush=True)
-        return found
-
-    fill_json(path, map(str, SEEDS), run)
+    fill_steps(path, {str(seed): partial(measures, seed) for seed in SEEDS})
 
 
 def results(path=RESULTS):

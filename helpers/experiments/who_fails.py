@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.datasets import orl
-from helpers.disk.files import fill_json, read_json
+from helpers.disk.files import fill_steps, read_json
 from helpers.recipes.faces import lfw_faces
 from helpers.recipes.learning import few_of_each
 from helpers.recipes.spoil import asymmetry
@@ -31,7 +31,6 @@ DRAWS = 1000
 ASKED = 10, 20, 50, 100, 200, 500, 1000, 2000  # people of each group
 PAIRS = 6  # of each person who is asked
 TWICE = 2.0  # how much more often the second group is rejected
-LEVEL = 0.05
 # Who wears glasses in ORL, in which of ten photos, seen and noted by one pair of eyes.
 ALWAYS = "s2 s6 s14 s20 s27 s28 s31 s34 s37".split()
 SOMETIMES = {
@@ -267,13 +266,7 @@ STEPS = {
 
 def make_results(path=RESULTS):
     """Make what `results` reads; what is in the file already is kept."""
-
-    def run(key):
-        found = STEPS[key]()
-        print(key, found, flush=True)
-        return found
-
-    fill_json(path, STEPS, run)
+    fill_steps(path, STEPS)
 
 
 def results(path=RESULTS):
