@@ -21,6 +21,7 @@ from helpers.disk.files import FULL, write_whole
 
 NETWORK = b"network"  # the file's entry that says which network made the embeddings
 ROWS = 65_536  # of the result that are written at one time
+STORED = {"write_page_checksum": True, "compression": "zstd"}  # of a parquet file
 AGAIN = "run the same command again"
 
 
@@ -137,12 +138,11 @@ class Shards:
         """Write rows of a table, all of them where no order is given."""
 
         def write(file):
-            with pq.ParquetWriter(file, table.schema, **how) as writer:
+            with pq.ParquetWriter(file, table.schema, **STORED) as writer:
                 for n in range(0, len(order), ROWS):
                     writer.write_table(table.take(order[n : n + ROWS]))
 
         order = list(range(len(table))) if order is None else order
-        how = {"write_page_checksum": True, "compression": "zstd"}
         with self._told():
             write_whole(path, write)
 

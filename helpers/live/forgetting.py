@@ -79,13 +79,12 @@ def forget_embedded(path, person):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from helpers.disk.shards import read
+    from helpers.disk.shards import STORED, read
 
     def others(file):
         parts = [*Path(file).parts, Path(file).stem]
         return key(person) not in map(key, parts)
 
-    how = {"compression": "zstd", "write_page_checksum": True}  # as `embed` has it
     path, removed = Path(path), 0
     if not path.is_file():
         raise ValueError(f"There is no {path}: name the file that `embed` wrote.")
@@ -94,7 +93,7 @@ def forget_embedded(path, person):
         stay = [others(name) for name in table["file"].to_pylist()]
         rest = table.filter(pa.array(stay, pa.bool_()))
         if len(rest) < len(table):
-            write_whole(file, lambda to, rows=rest: pq.write_table(rows, to, **how))
+            write_whole(file, lambda to, rows=rest: pq.write_table(rows, to, **STORED))
         removed += len(table) - len(rest)
     report = path.with_suffix(".skipped.csv")
     if report.exists():

@@ -130,7 +130,7 @@ def own_share(made):
 
 
 def rates(made, threshold=None):
-    """FRR, FAR and EER of `trials`, each person counting alike.
+    """FRR, FAR and EER of `trials`, each trial counting alike.
 
     Args:
         made: as of `trials`. threshold: the least score that is accepted, or None.

@@ -34,24 +34,26 @@ def contenders(verifier, images):
     }
 
 
-def against(verifier, found, forged, number=1):
+def against(verifier, found, forged, numbers=(1,)):
     """Random and skilled forgeries beside genuine pictures, for each contender.
 
     Args:
         verifier: a `Verifier` of pictures. found: `Photos`, all genuine.
         forged: `Photos` of forgeries, people numbered as in `found`; or None.
-        number: of references.
+        numbers: of references.
 
     Returns:
-        dict: name -> what `references.trials` returns; empty where nobody is forged.
+        For each of the numbers a dict: name -> what `references.trials` returns; empty
+        where nobody is forged.
     """
     if forged is None:
-        return {}
-    false, met = contenders(verifier, forged.images), {}
+        return [{} for _ in numbers]
+    false, met = contenders(verifier, forged.images), [{} for _ in numbers]
     for name, (rows, metric) in contenders(verifier, found.images).items():
         every = np.concatenate([rows, false[name][0]])
         every = references.alike(rows, every, metric)
-        met[name] = references.trials(every, found.people, forged.people, number)
+        for number, those in zip(numbers, met):
+            those[name] = references.trials(every, found.people, forged.people, number)
     return met
 
 
@@ -68,7 +70,7 @@ def skilled_table(verifier, found, forged):
         usual level of a class's own threshold, chosen with OWN references, or None
         where no class has more pictures. None where there are no forgeries.
     """
-    met, each = against(verifier, found, forged), {}
+    (met, several), each = against(verifier, found, forged, (1, OWN)), {}
     if not met:
         return None
     for name, made in met.items():
@@ -81,7 +83,7 @@ def skilled_table(verifier, found, forged):
         "thresholds": rounded(each),
         "skilled": np.column_stack([shares, reached]).round(4).tolist(),
         "held_out": rounded(references.rates(made, each["verifier"])),
-        "own": own_of(against(verifier, found, forged, OWN)["verifier"]),
+        "own": own_of(several["verifier"]),
     }
 
 
@@ -101,7 +103,7 @@ def forgeries(verifier, found, forged):
         of the verifier's, by resampling classes, or None where these are fewer than
         five; counts.
     """
-    met = against(verifier, found, forged)
+    (met,) = against(verifier, found, forged)
     if not met:
         return None
     card = verifier.card
